@@ -1,0 +1,183 @@
+/**
+ * The plan: everything both ends of every session need, derived from one stack config.
+ *
+ * Pure data. The same stack config gives the same plan; secrets stand in it by the name of their
+ * config key only, so a plan may be printed. Components receive slices of it and never look at
+ * stack config themselves.
+ */
+export interface Plan {
+    /** Name of the cluster: the mark under which its entries stand on a firewall. */
+    readonly owner: string;
+    readonly cluster: ClusterPlan;
+    readonly flux: FluxPlan;
+    readonly metallb: MetalLbPlan;
+    /** One entry per router that this program configures, by router name. */
+    readonly firewalls: Readonly<Record<string, FirewallPlan>>;
+    /** What to type on each router that is configured by hand, by router name. */
+    readonly byHand: Readonly<Record<string, string>>;
+    /** Every BGP session, in the order router by router, node by node. */
+    readonly sessions: readonly SessionPlan[];
+    readonly check: CheckPlan;
+    /** Findings that do not stop a run, each one sentence with its config path in front. */
+    readonly warnings: readonly string[];
+}
+
+/** Which cluster the Kubernetes provider talks to. */
+export interface ClusterPlan {
+    /** Context of the kubeconfig; always explicit, never "whatever is current". */
+    readonly context: string;
+    /** Path of the kubeconfig file; absent: the first file of KUBECONFIG, else ~/.kube/config. */
+    readonly kubeconfig?: string;
+}
+
+export interface FluxPlan {
+    /** false where Flux runs already: then nothing of Flux is created. */
+    readonly install: boolean;
+    /** Release of flux2 without the leading v, for example 2.9.5. */
+    readonly version: string;
+    /** Where the install manifest is read from: exactly one of url and path. */
+    readonly manifest: { readonly url?: string; readonly path?: string; readonly sha256?: string };
+    /** Controllers to install; source-controller and helm-controller are always among them. */
+    readonly components: readonly string[];
+    /** Registry that replaces ghcr.io/fluxcd in the image names. */
+    readonly registry?: string;
+}
+
+export type JsonValue =
+    | string
+    | number
+    | boolean
+    | null
+    | readonly JsonValue[]
+    | { readonly [key: string]: JsonValue };
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** The cluster side of MetalLB. The records are `spec`s of MetalLB's own kinds, by object name. */
+export interface MetalLbPlan {
+    readonly namespace: string;
+    /** `repository` is an http(s) Helm repository or an oci:// reference of the chart. */
+    readonly chart: { readonly repository: string; readonly version: string };
+    readonly backend: "frr-k8s" | "native" | "frr";
+    /** Values of the chart: the backend's switches, then the user's `values` merged over them. */
+    readonly values: JsonObject;
+    /** IPAddressPool, metallb.io/v1beta1. */
+    readonly pools: Readonly<Record<string, JsonObject>>;
+    /** BFDProfile, metallb.io/v1beta1. */
+    readonly bfdProfiles: Readonly<Record<string, JsonObject>>;
+    /** Community, metallb.io/v1beta1. */
+    readonly communities: Readonly<Record<string, JsonObject>>;
+    /** BGPPeer, metallb.io/v1beta2; `passwordSecret` in it names an entry of `passwords`. */
+    readonly peers: Readonly<Record<string, JsonObject>>;
+    /** Secret name -> config key that holds the password (kubernetes.io/basic-auth). */
+    readonly passwords: Readonly<Record<string, SecretKey>>;
+    /** BGPAdvertisement, metallb.io/v1beta1. */
+    readonly bgpAdvertisements: Readonly<Record<string, JsonObject>>;
+    /** L2Advertisement, metallb.io/v1beta1. */
+    readonly l2Advertisements: Readonly<Record<string, JsonObject>>;
+}
+
+/** Name of a config key that holds a secret, without the project's prefix: "bgpPassword". */
+export type SecretKey = string;
+
+export interface FirewallPlan {
+    readonly connection: ConnectionPlan;
+    readonly wanted: FirewallState;
+    /** Config key of the BGP password; absent: sessions without a password. */
+    readonly password?: SecretKey;
+}
+
+export interface ConnectionPlan {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    /** One line as in known_hosts or authorized_keys: "ssh-ed25519 AAAA…". */
+    readonly hostKey: string;
+    /** Config key of the private SSH key. */
+    readonly sshKey: SecretKey;
+    /** Command that reads the agent on its standard input; with `sudo -n` for users who are not root. */
+    readonly command: string;
+}
+
+/**
+ * The wanted state of one firewall: the payload of the agent without action and password.
+ * The agent (components/agent) checks every value again before it believes it.
+ */
+export interface FirewallState {
+    /** Version of this payload; the agent refuses versions it does not know. */
+    readonly version: 1;
+    /** Mark of ownership, written in front of every description: "<owner>/…". */
+    readonly owner: string;
+    /** The firewall's own BGP settings: created if absent, only compared if present. */
+    readonly bgp: { readonly asn: number; readonly routerId: string };
+    /** Neighbours by address order; one per node and address family. */
+    readonly neighbours: readonly NeighbourState[];
+    /** Inbound lists from the pools and outbound deny-all, per family in use. */
+    readonly prefixLists: readonly PrefixListState[];
+    /** Interface (pfSense's name: lan, opt1) that gets pass rules for TCP 179 and BFD; absent: no rules. */
+    readonly passRule?: { readonly interface: string };
+    /** Take over an existing neighbour of the same address that carries no mark. */
+    readonly adopt: boolean;
+    /** CARP VIP id while FRR is bound to it, for the notes only; absent: not bound. */
+    readonly allowCarp: boolean;
+}
+
+export interface NeighbourState {
+    /** Address of the node, the identity of the neighbour. */
+    readonly address: string;
+    /** Description without the mark, usually the node's name. */
+    readonly description: string;
+    readonly asn: number;
+    readonly family: "ipv4" | "ipv6";
+    /** Seconds; absent: FRR's own. */
+    readonly timers?: { readonly keepalive: number; readonly hold: number };
+    readonly bfd: boolean;
+    /** TTL for a node that is not in a subnet of the firewall; absent: directly connected. */
+    readonly ebgpMultihop?: number;
+    /** pfSense's name of the interface or VIP the session starts from: "default", "lan", "opt1", "_vip…|address". */
+    readonly updateSource: string;
+    /** Names of entries in `prefixLists`. */
+    readonly prefixListIn: string;
+    readonly prefixListOut: string;
+    /** Session is torn down beyond this many accepted prefixes. */
+    readonly maximumPrefix: number;
+    /** none without a password, both-bidir with one (pfsense form field `password_type`). */
+    readonly passwordType: "none" | "both" | "both-bidir" | "frr" | "setkey" | "setkey-bidir";
+}
+
+export interface PrefixListState {
+    readonly name: string;
+    readonly description: string;
+    readonly family: "ipv4" | "ipv6";
+    readonly rules: readonly PrefixRule[];
+}
+
+/** `any` true: matches everything and prefix, ge, le are absent. */
+export interface PrefixRule {
+    readonly seq: number;
+    readonly action: "permit" | "deny";
+    readonly prefix?: string;
+    readonly any?: true;
+    readonly ge?: number;
+    readonly le?: number;
+}
+
+export interface SessionPlan {
+    readonly node: string;
+    readonly nodeAddress: string;
+    readonly nodeAsn: number;
+    readonly router: string;
+    readonly routerAddress: string;
+    readonly routerAsn: number;
+    readonly family: "ipv4" | "ipv6";
+    readonly bfd: boolean;
+    /** false on a router that is configured by hand: then nobody can ask it. */
+    readonly checked: boolean;
+}
+
+/** How an `up` proves its sessions. */
+export interface CheckPlan {
+    /** Seconds to wait for every session and prefix; 0: no check. Default 90. */
+    readonly deadline: number;
+    /** Accepted prefixes to wait for on every session. Default 0: Established is enough. */
+    readonly prefixes: number;
+}
