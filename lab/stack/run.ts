@@ -1,0 +1,139 @@
+/**
+ * One run of the Pulumi engine over the program of this project, in a process of its own.
+ *
+ * The request is the first argument, as JSON; every line on standard output is a ChildMessage.
+ */
+import {
+    type DestroyOptions,
+    type EngineEvent,
+    LocalWorkspace,
+    type PreviewOptions,
+    type PulumiFn,
+    type RefreshOptions,
+    type Stack,
+    type UpOptions,
+} from "@pulumi/pulumi/automation";
+import type { ChildMessage, Diagnostic, RunOutcome, RunRequest, Step } from "./protocol";
+
+const program: PulumiFn = async () => {
+    const { default: main } = (await import("../../index.js")) as unknown as {
+        default: () => Promise<Record<string, unknown>>;
+    };
+    return main();
+};
+
+class Recorder {
+    readonly steps: Step[] = [];
+    readonly changes: Record<string, number> = {};
+    readonly diagnostics: Diagnostic[] = [];
+    text = "";
+
+    readonly onEvent = (event: EngineEvent): void => {
+        const done = event.resOutputsEvent ?? event.resOpFailedEvent;
+        if (done) this.step(done.metadata, event.resOpFailedEvent !== undefined);
+        if (event.diagnosticEvent) this.diagnostic(event.diagnosticEvent);
+    };
+
+    readonly onOutput = (text: string): void => {
+        this.text += text;
+    };
+
+    private step(
+        metadata: NonNullable<EngineEvent["resOutputsEvent"]>["metadata"],
+        failed: boolean,
+    ) {
+        this.changes[metadata.op] = (this.changes[metadata.op] ?? 0) + 1;
+        if (metadata.op === "same") return;
+        const [name, type] = [nameOf(metadata.urn), metadata.type];
+        const diffs = Object.keys(metadata.detailedDiff ?? {});
+        this.steps.push({
+            op: metadata.op,
+            type,
+            name,
+            diffs: diffs.length ? diffs : (metadata.diffs ?? []),
+            failed,
+        });
+        send({
+            kind: "progress",
+            line: `${metadata.op} ${short(type)} ${name}${failed ? " FAILED" : ""}`,
+        });
+    }
+
+    private diagnostic(event: NonNullable<EngineEvent["diagnosticEvent"]>) {
+        if (event.ephemeral) return;
+        const resource = event.urn ? nameOf(event.urn) : "";
+        // The engine's own colour directives have no meaning outside its display.
+        const message = event.message.replace(/<\{%[^%]*%\}>/g, "").trim();
+        if (message === "") return;
+        this.diagnostics.push({ severity: event.severity, resource, message });
+    }
+}
+
+const nameOf = (urn: string) => urn.slice(urn.lastIndexOf("::") + 2);
+const short = (type: string) => type.slice(type.lastIndexOf(":") + 1);
+const send = (message: ChildMessage) => console.log(JSON.stringify(message));
+
+async function main(request: RunRequest): Promise<void> {
+    const started = Date.now();
+    const stack = await LocalWorkspace.createOrSelectStack(
+        { stackName: request.stackName, projectName: "metallb-pfsense", program },
+        { workDir: request.workDir },
+    );
+    const recorder = new Recorder();
+    let ok = true;
+    try {
+        await operate(stack, request, recorder);
+    } catch (error) {
+        ok = false;
+        if (recorder.text === "") recorder.text = (error as Error).message;
+    }
+    const outputs = request.operation === "preview" ? {} : await stack.outputs();
+    const outcome: RunOutcome = {
+        ok,
+        steps: recorder.steps,
+        changes: recorder.changes,
+        diagnostics: recorder.diagnostics,
+        outputs: Object.fromEntries(
+            Object.entries(outputs).map(([name, { value, secret }]) => [
+                name,
+                secret ? "[secret]" : (value as unknown),
+            ]),
+        ),
+        seconds: (Date.now() - started) / 1000,
+        text: recorder.text,
+    };
+    send({ kind: "outcome", outcome });
+}
+
+async function operate(stack: Stack, request: RunRequest, recorder: Recorder): Promise<void> {
+    const { onEvent, onOutput } = recorder;
+    const options: UpOptions & PreviewOptions & RefreshOptions & DestroyOptions = {
+        onEvent,
+        onOutput,
+        color: "never",
+        diff: request.operation === "preview",
+        ...(request.expectNoChanges ? { expectNoChanges: true } : {}),
+    };
+    switch (request.operation) {
+        case "up":
+            await stack.up(options);
+            return;
+        case "preview":
+            await stack.preview(options);
+            return;
+        case "refresh":
+            await stack.refresh(options);
+            return;
+        case "destroy":
+            await stack.destroy(options);
+            return;
+    }
+}
+
+main(JSON.parse(process.argv[2]!) as RunRequest).then(
+    () => process.exit(0),
+    (error: Error) => {
+        console.error(error.message);
+        process.exit(1);
+    },
+);

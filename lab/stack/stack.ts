@@ -1,0 +1,165 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument, type Document } from "yaml";
+import type { Box } from "../box";
+import * as site from "../site";
+import type { ChildMessage, RunOutcome, RunRequest } from "./protocol";
+
+export const root = join(__dirname, "..", "..");
+
+/** What the site knows and the committed stack file cannot: addresses of its stand-ins and its keys. */
+export interface SiteConfig {
+    readonly kubeconfig: string;
+    readonly chartRepository: string;
+    readonly fluxManifest: string;
+    /** SSH host key by firewall name. */
+    readonly hostKeys: Readonly<Record<string, string>>;
+    readonly sshKey: string;
+    readonly bgpPassword: string;
+}
+
+export interface EngineTools {
+    /** Folders put in front of PATH: the engine, the provider plugins, kubectl. */
+    readonly path: readonly string[];
+    readonly pulumiHome: string;
+}
+
+const stackName = "dev";
+
+/**
+ * The dev stack on the site: the committed Pulumi.dev.yaml with the site's own values laid over it,
+ * run by the real engine beside the API server. State and passphrase are the site's.
+ */
+export class Stack {
+    constructor(
+        private readonly box: Box,
+        private readonly tools: EngineTools,
+    ) {}
+
+    private get workDir(): string {
+        return join(this.box.stateDir, "stack");
+    }
+
+    private get stackFile(): string {
+        return join(this.workDir, `Pulumi.${stackName}.yaml`);
+    }
+
+    /** Writes the stack's files; `Pulumi.dev.yaml` of the repository stays the source of all the rest. */
+    async create(config: SiteConfig): Promise<void> {
+        mkdirSync(join(this.box.stateDir, "backend"), { recursive: true });
+        mkdirSync(this.workDir, { recursive: true });
+        writeFileSync(
+            join(this.workDir, "Pulumi.yaml"),
+            "name: metallb-pfsense\nruntime: nodejs\n",
+        );
+        const document = parseDocument(readFileSync(join(root, "Pulumi.dev.yaml"), "utf8"));
+        overlay(document, config);
+        writeFileSync(this.stackFile, document.toString());
+        await this.pulumi(["stack", "init", "--non-interactive"]);
+        await this.setSecrets({ sshKey: config.sshKey, bgpPassword: config.bgpPassword });
+    }
+
+    get exists(): boolean {
+        return existsSync(this.stackFile);
+    }
+
+    /** Changes the stack file in place; secrets already in it stay as they are. */
+    edit(change: (document: Document) => void): void {
+        const document = parseDocument(readFileSync(this.stackFile, "utf8"));
+        change(document);
+        writeFileSync(this.stackFile, document.toString());
+    }
+
+    /** Sets secret config keys, encrypted with the site's passphrase; the values go by standard input. */
+    async setSecrets(values: Readonly<Record<string, string>>): Promise<void> {
+        for (const [key, value] of Object.entries(values)) {
+            await this.pulumi(["config", "set", "--secret", `metallb-pfsense:${key}`], value);
+        }
+    }
+
+    up(onProgress?: (line: string) => void): Promise<RunOutcome> {
+        return this.operate({ operation: "up" }, onProgress);
+    }
+
+    preview(options: { expectNoChanges?: boolean } = {}): Promise<RunOutcome> {
+        return this.operate({ operation: "preview", ...options });
+    }
+
+    refresh(options: { expectNoChanges?: boolean } = {}): Promise<RunOutcome> {
+        return this.operate({ operation: "refresh", ...options });
+    }
+
+    destroy(onProgress?: (line: string) => void): Promise<RunOutcome> {
+        return this.operate({ operation: "destroy" }, onProgress);
+    }
+
+    private async operate(
+        request: Pick<RunRequest, "operation" | "expectNoChanges">,
+        onProgress?: (line: string) => void,
+    ): Promise<RunOutcome> {
+        const whole: RunRequest = { ...request, workDir: this.workDir, stackName };
+        let outcome: RunOutcome | undefined;
+        let rest = "";
+        const onOutput = (text: string) => {
+            const lines = (rest + text).split("\n");
+            rest = lines.pop()!;
+            for (const line of lines.filter((l) => l.startsWith("{"))) {
+                const message = JSON.parse(line) as ChildMessage;
+                if (message.kind === "outcome") outcome = message.outcome;
+                else onProgress?.(message.line);
+            }
+        };
+        const argv = [
+            process.execPath,
+            "--import",
+            "tsx",
+            join(__dirname, "run.ts"),
+            JSON.stringify(whole),
+        ];
+        const where = { netns: site.controlPlane.name, cwd: root, env: this.environment() };
+        const result = await this.box.run(argv, where, {
+            timeoutMs: 900_000,
+            onOutput,
+            check: false,
+        });
+        if (!outcome)
+            throw new Error(`pulumi ${request.operation} did not start:\n${result.stderr}`);
+        writeFileSync(
+            join(this.box.stateDir, "log", `pulumi-${request.operation}.log`),
+            `${outcome.text}\n${outcome.diagnostics.map((d) => `${d.severity} ${d.resource}: ${d.message}`).join("\n")}\n${result.stderr}`,
+        );
+        return outcome;
+    }
+
+    private async pulumi(args: readonly string[], input = ""): Promise<void> {
+        const where = { netns: site.controlPlane.name, cwd: this.workDir, env: this.environment() };
+        await this.box.run(["pulumi", ...args, "--stack", stackName], where, { input });
+    }
+
+    private environment(): Record<string, string> {
+        return {
+            PATH: [...this.tools.path, process.env.PATH].join(":"),
+            PULUMI_HOME: this.tools.pulumiHome,
+            PULUMI_BACKEND_URL: `file://${join(this.box.stateDir, "backend")}`,
+            PULUMI_CONFIG_PASSPHRASE: "lab",
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+            // Nothing of the person who runs the lab may leak into it.
+            KUBECONFIG: "",
+            SSH_AUTH_SOCK: "",
+        };
+    }
+}
+
+function overlay(document: Document, config: SiteConfig): void {
+    const set = (path: readonly string[], value: unknown) =>
+        document.setIn(["config", `metallb-pfsense:${path[0]}`, ...path.slice(1)], value);
+    set(["cluster", "context"], "lab");
+    set(["cluster", "kubeconfig"], config.kubeconfig);
+    set(["metallb", "chart"], { repository: config.chartRepository });
+    set(["flux", "manifest"], { path: config.fluxManifest });
+    for (const [name, hostKey] of Object.entries(config.hostKeys)) {
+        set(["bgp", "routers", name, "pfsense", "hostKey"], hostKey);
+    }
+    // Every session has to have learned the demo's address before an `up` counts as done.
+    set(["bgp", "check"], { deadline: 60, prefixes: 1 });
+}
