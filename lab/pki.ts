@@ -6,9 +6,15 @@ import * as site from "./site";
 /** File paths of the site's certificates, keys and kubeconfigs. */
 export class Pki {
     constructor(readonly directory: string) {}
-    readonly authority = this.path("ca.crt");
-    readonly serviceAccountKey = this.path("sa.key");
-    readonly serviceAccountPublic = this.path("sa.pub");
+    get authority(): string {
+        return this.certificate("ca");
+    }
+    get serviceAccountKey(): string {
+        return this.key("sa");
+    }
+    get serviceAccountPublic(): string {
+        return this.path("sa.pub");
+    }
     certificate(name: string): string {
         return this.path(`${name}.crt`);
     }

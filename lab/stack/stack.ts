@@ -136,7 +136,8 @@ export class Stack {
         await this.box.run(["pulumi", ...args, "--stack", stackName], where, { input });
     }
 
-    private environment(): Record<string, string> {
+    /** Variables under which kubectl and pulumi work on this site. */
+    environment(): Record<string, string> {
         return {
             PATH: [...this.tools.path, process.env.PATH].join(":"),
             PULUMI_HOME: this.tools.pulumiHome,

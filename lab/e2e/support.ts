@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { SiteBuilder, type Site } from "../bring-up";
+import { runStages } from "../progress";
+import { testState, timingsFile } from "../state";
+import * as network from "../site";
+
+let current: Promise<Site> | undefined;
+
+/** The site all end-to-end tests share; the first caller brings it up. */
+export function theSite(): Promise<Site> {
+    current ??= bringUp();
+    return current;
+}
+
+async function bringUp(): Promise<Site> {
+    const builder = new SiteBuilder(testState, { dieWithParent: true });
+    await runStages(builder.stages(), () => timingsFile(testState));
+    const site = builder.site();
+    console.log(`    ${site.plugins}`);
+    return site;
+}
+
+/** What a firewall's bgpd says of one neighbour. */
+export interface Session {
+    readonly state: string;
+    /** Times this session has come up since bgpd started: it grows when the session resets. */
+    readonly established: number;
+    readonly prefixesAccepted: number;
+    readonly description: string;
+}
+
+interface NeighborJson {
+    bgpState: string;
+    connectionsEstablished: number;
+    nbrDesc?: string;
+    addressFamilyInfo?: { ipv4Unicast?: { acceptedPrefixCounter?: number } };
+}
+
+/** Every neighbour of a firewall's bgpd, by address. */
+export async function sessions(site: Site, firewall: string): Promise<Record<string, Session>> {
+    const text = await site.firewalls[firewall]!.vtysh("show bgp neighbors json");
+    const neighbours = JSON.parse(text) as Record<string, NeighborJson>;
+    const pairs = Object.entries(neighbours).map(([address, neighbour]): [string, Session] => [
+        address,
+        {
+            state: neighbour.bgpState,
+            established: neighbour.connectionsEstablished,
+            prefixesAccepted: neighbour.addressFamilyInfo?.ipv4Unicast?.acceptedPrefixCounter ?? 0,
+            description: neighbour.nbrDesc ?? "",
+        },
+    ]);
+    return Object.fromEntries(pairs.sort(([a], [b]) => a.localeCompare(b)));
+}
+
+/** Next hops of an address in a firewall's routing table, in order. */
+export async function nextHops(site: Site, firewall: string, address: string): Promise<string[]> {
+    const text = await site.firewalls[firewall]!.vtysh(`show ip route ${address}/32 json`);
+    const routes = JSON.parse(text) as Record<
+        string,
+        { nexthops: { ip?: string; fib?: boolean }[] }[]
+    >;
+    const hops = Object.values(routes).flatMap(([route]) => route!.nexthops);
+    return hops
+        .filter((hop) => hop.fib)
+        .map((hop) => hop.ip!)
+        .sort();
+}
+
+export const nodeAddresses = network.nodes.map((node) => node.address);
+export const firewallNames = network.firewalls.map((firewall) => firewall.name);
+
+/** Asserts that a text holds every one of the pieces, and shows the text when it does not. */
+export function assertHolds(text: string, ...pieces: readonly string[]): void {
+    for (const piece of pieces)
+        assert.ok(text.includes(piece), `no ${JSON.stringify(piece)} in:\n${text}`);
+}
