@@ -1,0 +1,118 @@
+import { readFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { ClusterPlan } from "../config/plan";
+
+/** Milliseconds for the API server's port to answer. */
+const patience = 5_000;
+
+const kubeconfig = z.looseObject({
+    clusters: z.array(
+        z.looseObject({
+            name: z.string(),
+            cluster: z.looseObject({ server: z.url(), "proxy-url": z.string().optional() }),
+        }),
+    ),
+    contexts: z.array(
+        z.looseObject({ name: z.string(), context: z.looseObject({ cluster: z.string() }) }),
+    ),
+});
+
+/**
+ * The Kubernetes provider of the one cluster of the stack.
+ * @param owner name of the cluster: only a change of it means another cluster, and so replaces
+ */
+export function clusterProvider(owner: string, cluster: ClusterPlan): k8s.Provider {
+    return new k8s.Provider("cluster", {
+        // The SDK would hand the whole of a KUBECONFIG with several files to the plugin, which
+        // takes it for one path (provider.js of the SDK, parseKubeconfigString of the plugin).
+        kubeconfig: kubeconfigPath(cluster),
+        context: cluster.context,
+        clusterIdentifier: owner,
+        // Otherwise a new password deletes the Secret before it makes the new one.
+        enableSecretMutable: true,
+    });
+}
+
+/**
+ * Makes sure that the cluster's API server can be dialled before anything is changed anywhere.
+ *
+ * The Kubernetes plugin says nothing at preview about a cluster it cannot reach, and at `up` fails
+ * at its first object, when a firewall may be configured already. So an `up` stops here; a preview
+ * goes on, because the first one is often made before the cluster is there, and only warns.
+ * @throws RunError outside of previews, with the address and the reason
+ */
+export async function requireCluster(cluster: ClusterPlan): Promise<void> {
+    const problem = await problemOf(cluster);
+    if (problem === undefined) {
+        return;
+    }
+    if (!pulumi.runtime.isDryRun()) {
+        throw new pulumi.RunError(`${problem} Nothing was changed.`);
+    }
+    await pulumi.log.warn(`${problem} What the cluster would say to this preview is not known.`);
+}
+
+async function problemOf(cluster: ClusterPlan): Promise<string | undefined> {
+    const path = kubeconfigPath(cluster);
+    const text = await readFile(path, "utf8").catch(() => undefined);
+    if (text === undefined) {
+        return `The kubeconfig ${path} cannot be read.`;
+    }
+    const parsed = kubeconfig.safeParse(parseQuietly(text));
+    if (!parsed.success) {
+        return `The kubeconfig ${path} has no valid clusters and contexts.`;
+    }
+    const { clusters, contexts } = parsed.data;
+    const context = contexts.find(({ name }) => name === cluster.context)?.context;
+    const entry = clusters.find(({ name }) => name === context?.cluster)?.cluster;
+    if (entry === undefined) {
+        const names = contexts.map(({ name }) => name).join(", ") || "none";
+        return `The kubeconfig ${path} has no context ${cluster.context} with a cluster (contexts: ${names}).`;
+    }
+    if (entry["proxy-url"] !== undefined || process.env.HTTPS_PROXY || process.env.https_proxy) {
+        return undefined;
+    }
+    const failure = await dial(new URL(entry.server));
+    return failure && `The cluster of context ${cluster.context} does not answer: ${failure}.`;
+}
+
+/** YAML errors quote the text they are about, and a kubeconfig holds keys. */
+function parseQuietly(text: string): unknown {
+    try {
+        return parse(text);
+    } catch {
+        return undefined;
+    }
+}
+
+/** The first file of KUBECONFIG, else the one kubectl takes too. */
+function kubeconfigPath({ kubeconfig: path }: ClusterPlan): string {
+    const first = process.env.KUBECONFIG?.split(delimiter).find(Boolean);
+    const chosen = path ?? first ?? join(homedir(), ".kube", "config");
+    return chosen.startsWith("~/") ? join(homedir(), chosen.slice(2)) : chosen;
+}
+
+/** @returns why the port cannot be reached, or undefined when it can */
+function dial({ hostname, port, protocol, host }: URL): Promise<string | undefined> {
+    return new Promise((resolve) => {
+        const socket = connect({
+            host: hostname.replace(/^\[|\]$/g, ""),
+            port: Number(port || (protocol === "http:" ? 80 : 443)),
+        });
+        const end = (failure?: string) => {
+            socket.destroy();
+            resolve(failure);
+        };
+        socket.setTimeout(patience, () => end(`${host} is silent for ${patience / 1000} s`));
+        socket.once("connect", () => end());
+        socket.once("error", (error: NodeJS.ErrnoException) =>
+            end(`${host} ${error.code ?? error.message}`),
+        );
+    });
+}

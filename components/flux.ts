@@ -1,0 +1,84 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { FluxPlan } from "../config/plan";
+import type { KubernetesObject } from "./flux-manifest";
+
+export interface FluxArgs {
+    readonly plan: FluxPlan;
+    /** What {@link fluxObjects} found in the install manifest; empty with `install: false`. */
+    readonly objects: readonly KubernetesObject[];
+}
+
+/**
+ * Installs Flux's controllers from the official install manifest.
+ *
+ * Each object is a resource of its own, registered at once, so that what depends on `ready` waits
+ * for the running controllers, and on destroy goes before them: an object of Flux's keeps a
+ * finalizer that only its controller can take away.
+ */
+export class Flux extends pulumi.ComponentResource {
+    /** Every object of the installation; empty where Flux was there before. */
+    public readonly ready: readonly pulumi.Resource[];
+
+    constructor(name: string, args: FluxArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("metallb-pfsense:index:Flux", name, { ...args.plan }, opts);
+        const stages = stagesOf(args.objects);
+        const ready: pulumi.Resource[] = [];
+        for (const stage of stages) {
+            const dependsOn = [...ready];
+            for (const object of stage) {
+                const child = `${name}-${object.kind}-${object.metadata.name}`.toLowerCase();
+                ready.push(register(child, object, { parent: this, dependsOn }));
+            }
+        }
+        this.ready = ready;
+        this.registerOutputs({ version: args.plan.version, installed: args.plan.install });
+    }
+}
+
+/**
+ * Namespace, then what the controllers need to start, then the controllers. Services come with the
+ * Deployments: the provider waits for a Service's endpoints, so nothing the endpoints need may
+ * wait for the Service.
+ */
+function stagesOf(objects: readonly KubernetesObject[]): KubernetesObject[][] {
+    const stageOf = ({ kind }: KubernetesObject) => {
+        if (kind === "Namespace") {
+            return 0;
+        }
+        return kind === "Deployment" || kind === "Service" ? 2 : 1;
+    };
+    return [0, 1, 2].map((stage) => objects.filter((object) => stageOf(object) === stage));
+}
+
+/**
+ * CustomResource builds its type token from apiVersion, and "v1" alone is no token the provider
+ * takes (it wants group/version): core kinds need their own classes.
+ */
+const coreKinds: Record<
+    string,
+    new (name: string, args: object, opts: pulumi.CustomResourceOptions) => pulumi.CustomResource
+> = {
+    Namespace: k8s.core.v1.Namespace,
+    ResourceQuota: k8s.core.v1.ResourceQuota,
+    Service: k8s.core.v1.Service,
+    ServiceAccount: k8s.core.v1.ServiceAccount,
+};
+
+function register(
+    name: string,
+    object: KubernetesObject,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.CustomResource {
+    if (object.apiVersion !== "v1") {
+        return new k8s.apiextensions.CustomResource(name, object, opts);
+    }
+    const kind = coreKinds[object.kind];
+    if (kind === undefined) {
+        const { metadata } = object;
+        throw new pulumi.RunError(
+            `Flux's install manifest holds ${object.kind}/${metadata.name}, which this program does not know.`,
+        );
+    }
+    return new kind(name, object, opts);
+}

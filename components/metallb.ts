@@ -1,0 +1,259 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../config/plan";
+import { untilWebhookServes } from "./webhook";
+
+export interface MetalLbArgs {
+    readonly plan: MetalLbPlan;
+    /** The secrets that `plan.passwords` names, by config key. */
+    readonly secrets: Readonly<Record<SecretKey, pulumi.Output<string>>>;
+    /** Flux's objects: nothing of Flux's kinds is made before them or outlives them. */
+    readonly flux: readonly pulumi.Resource[];
+    /**
+     * The other ends of the sessions. A peer comes after them, because a speaker whose first call
+     * is refused waits before the next one, and goes before them, so that the node ends its
+     * session itself.
+     */
+    readonly firewalls: readonly pulumi.Resource[];
+}
+
+/** Longest wait for a chart to be found; a wrong repository or version fails after this. */
+const chartTimeouts = { create: "2m", update: "2m", delete: "2m" };
+/** Above the release's own timeout plus one retry, so that helm-controller speaks first. */
+const releaseTimeouts = { create: "12m", update: "12m", delete: "10m" };
+/** Retrying leaves a half-installed release in place; the other strategy uninstalls it, CRDs and all. */
+const retryOnFailure = { strategy: { name: "RetryOnFailure", retryInterval: "30s" } };
+
+/**
+ * Installs MetalLB through Flux and configures it: pools, peers, advertisements.
+ *
+ * The release is waited for until it is really ready, and every MetalLB object depends on it.
+ */
+export class MetalLb extends pulumi.ComponentResource {
+    /** Every MetalLB object; whoever depends on them runs when the cluster's side is complete. */
+    public readonly objects: readonly pulumi.Resource[];
+
+    private readonly name: string;
+    private readonly plan: MetalLbPlan;
+
+    constructor(name: string, args: MetalLbArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("metallb-pfsense:index:MetalLb", name, { ...args.plan }, opts);
+        this.name = name;
+        this.plan = args.plan;
+        const namespace = this.namespace();
+        const release = this.release(this.chart([namespace, ...args.flux]));
+        const passwords = mapValues(args.plan.passwords, (key, secret) =>
+            this.password(secret, key, args.secrets[key], namespace),
+        );
+        this.objects = this.configure(release, passwords, args.firewalls);
+        this.registerOutputs({ pools: Object.keys(args.plan.pools) });
+    }
+
+    private namespace(): pulumi.Resource {
+        // speaker and frr-k8s run on the host's network with NET_RAW and NET_ADMIN.
+        const labels = {
+            "pod-security.kubernetes.io/enforce": "privileged",
+            "pod-security.kubernetes.io/audit": "privileged",
+            "pod-security.kubernetes.io/warn": "privileged",
+        };
+        const metadata = { name: this.plan.namespace, labels };
+        return new k8s.core.v1.Namespace(`${this.name}-namespace`, { metadata }, { parent: this });
+    }
+
+    /** Repository and chart as objects of their own: a wrong version then fails in the time of a look-up. */
+    private chart(after: readonly pulumi.Resource[]): pulumi.Resource {
+        const { url, chart, isOci } = repositoryOf(this.plan.chart.repository);
+        const repository = this.fluxObject(
+            "HelmRepository",
+            "source.toolkit.fluxcd.io/v1",
+            { interval: "1h", url, ...(isOci ? { type: "oci" } : {}) },
+            // A repository of type oci has no status since Flux 2.2: waiting for it never ends.
+            isOci ? [] : ["condition=Ready"],
+            { dependsOn: [...after], customTimeouts: chartTimeouts },
+        );
+        const sourceRef = { kind: "HelmRepository", name: releaseName };
+        return this.fluxObject(
+            "HelmChart",
+            "source.toolkit.fluxcd.io/v1",
+            { chart, version: this.plan.chart.version, interval: "1h", sourceRef },
+            ["condition=Ready"],
+            { dependsOn: [repository], customTimeouts: chartTimeouts },
+        );
+    }
+
+    private release(chart: pulumi.Resource): pulumi.Resource {
+        const spec = {
+            chartRef: { kind: "HelmChart", name: releaseName },
+            // A change of one of these three uninstalls first, and the CRDs take every object along.
+            releaseName,
+            targetNamespace: this.plan.namespace,
+            storageNamespace: this.plan.namespace,
+            interval: "15m",
+            timeout: "5m",
+            install: retryOnFailure,
+            upgrade: retryOnFailure,
+            driftDetection: { mode: "enabled" },
+            values: this.plan.values,
+        };
+        return this.fluxObject(
+            "HelmRelease",
+            "helm.toolkit.fluxcd.io/v2",
+            spec,
+            // A new chart version does not change the release's generation, so Ready alone could
+            // still be the old one's.
+            [
+                "condition=Ready",
+                `jsonpath={.status.history[0].chartVersion}=${this.plan.chart.version}`,
+            ],
+            { dependsOn: [chart], customTimeouts: releaseTimeouts },
+        );
+    }
+
+    private fluxObject(
+        kind: string,
+        apiVersion: string,
+        spec: JsonObject,
+        waitFor: readonly string[],
+        opts: pulumi.CustomResourceOptions,
+    ): pulumi.Resource {
+        const annotations: Record<string, string> =
+            waitFor.length > 0 ? { "pulumi.com/waitFor": JSON.stringify(waitFor) } : {};
+        return new k8s.apiextensions.CustomResource(
+            `${this.name}-${kind.toLowerCase()}`,
+            {
+                apiVersion,
+                kind,
+                metadata: { name: releaseName, namespace: this.plan.namespace, annotations },
+                spec,
+            },
+            { parent: this, ...opts },
+        );
+    }
+
+    private password(
+        secret: string,
+        key: SecretKey,
+        password: pulumi.Output<string> | undefined,
+        namespace: pulumi.Resource,
+    ): pulumi.Resource {
+        if (password === undefined) {
+            throw new pulumi.RunError(`The stack config has no secret ${key}.`);
+        }
+        return new k8s.core.v1.Secret(
+            `${this.name}-secret-${secret}`,
+            {
+                metadata: { name: secret, namespace: this.plan.namespace },
+                type: "kubernetes.io/basic-auth",
+                stringData: { password: pulumi.secret(password) },
+            },
+            { parent: this, dependsOn: [namespace] },
+        );
+    }
+
+    private configure(
+        release: pulumi.Resource,
+        passwords: Objects,
+        firewalls: readonly pulumi.Resource[],
+    ): pulumi.Resource[] {
+        const hooks = untilWebhookServes(this.name);
+        // The first object made meets the webhook alone; the others follow it, so that a webhook
+        // that is late costs one object's warnings and not every object's.
+        let first: pulumi.Resource | undefined;
+        const make = (
+            kind: string,
+            specs: Readonly<Record<string, JsonObject>>,
+            references: (spec: JsonObject) => pulumi.Resource[] = () => [],
+        ): Objects =>
+            mapValues(specs, (spec, name) => {
+                const gate = first === undefined ? [] : [first];
+                const dependsOn = [release, ...gate, ...references(spec)];
+                const object = this.metallbObject(kind, name, spec, { dependsOn, hooks });
+                first ??= object;
+                return object;
+            });
+
+        const { plan } = this;
+        const pools = make("IPAddressPool", plan.pools);
+        const communities = make("Community", plan.communities);
+        const profiles = make("BFDProfile", plan.bfdProfiles);
+        const peers = make("BGPPeer", plan.peers, ({ bfdProfile, passwordSecret }) => [
+            ...firewalls,
+            ...named(profiles, [bfdProfile]),
+            ...named(passwords, [isObject(passwordSecret) ? passwordSecret.name : undefined]),
+        ]);
+        const announced = make("BGPAdvertisement", plan.bgpAdvertisements, (spec) => [
+            ...namedOrAll(pools, spec.ipAddressPools),
+            ...namedOrAll(peers, spec.peers),
+            // An alias of a community says nothing about the object that defines it.
+            ...Object.values(communities),
+        ]);
+        const local = make("L2Advertisement", plan.l2Advertisements, (spec) =>
+            namedOrAll(pools, spec.ipAddressPools),
+        );
+        const all = [pools, communities, profiles, peers, announced, local];
+        return all.flatMap((objects) => Object.values(objects));
+    }
+
+    private metallbObject(
+        kind: string,
+        name: string,
+        spec: JsonObject,
+        opts: pulumi.CustomResourceOptions,
+    ): pulumi.Resource {
+        const version = kind === "BGPPeer" ? "v1beta2" : "v1beta1";
+        return new k8s.apiextensions.CustomResource(
+            `${this.name}-${kind.toLowerCase()}-${name}`,
+            {
+                apiVersion: `metallb.io/${version}`,
+                kind,
+                metadata: { name, namespace: this.plan.namespace },
+                spec,
+            },
+            {
+                parent: this,
+                // Two pools with one range, or two peers with one address, are refused, so the old
+                // one must go first (internal/config/config.go).
+                deleteBeforeReplace: true,
+                // The only field that MetalLB forbids to change (api/v1beta2/bgppeer_types.go).
+                ...(kind === "BGPPeer" ? { replaceOnChanges: ["spec.enableGracefulRestart"] } : {}),
+                ...opts,
+            },
+        );
+    }
+}
+
+/** Name of the release, its chart and its repository; part of every name MetalLB's chart makes. */
+const releaseName = "metallb";
+
+type Objects = Readonly<Record<string, pulumi.Resource>>;
+
+/** Flux wants an oci:// repository without the chart's name, the stack config gives both in one. */
+function repositoryOf(repository: string): { url: string; chart: string; isOci: boolean } {
+    if (!repository.startsWith("oci://")) {
+        return { url: repository, chart: "metallb", isOci: false };
+    }
+    const slash = repository.lastIndexOf("/");
+    return { url: repository.slice(0, slash), chart: repository.slice(slash + 1), isOci: true };
+}
+
+function named(objects: Objects, names: readonly (JsonValue | undefined)[]): pulumi.Resource[] {
+    return names.flatMap((name) => (typeof name === "string" ? (objects[name] ?? []) : []));
+}
+
+/** MetalLB takes an absent or empty list of names as "all of them". */
+function namedOrAll(objects: Objects, names: JsonValue | undefined): pulumi.Resource[] {
+    return Array.isArray(names) && names.length > 0
+        ? named(objects, names as JsonValue[])
+        : Object.values(objects);
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function mapValues<V, W>(
+    record: Readonly<Record<string, V>>,
+    map: (value: V, key: string) => W,
+): Record<string, W> {
+    return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
+}

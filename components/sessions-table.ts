@@ -1,0 +1,60 @@
+import type { SessionPlan } from "../config/plan";
+
+/** What a firewall says about one neighbour. */
+export interface ObservedSession {
+    /** Address of the node. */
+    readonly neighbour: string;
+    /** FRR's word: Established, Active, Idle … */
+    readonly state: string;
+    /** Prefixes the firewall took from the node. */
+    readonly prefixesAccepted?: number;
+}
+
+/**
+ * The sessions of the plan with the state each firewall reported, as a table of plain text.
+ * A session nobody could ask about says why.
+ * @param observed by router name
+ */
+export function sessionsTable(
+    sessions: readonly SessionPlan[],
+    observed: Readonly<Record<string, readonly ObservedSession[]>>,
+): string {
+    const rows = sessions.map((session) => {
+        const found = observed[session.router]?.find(
+            ({ neighbour }) => neighbour === session.nodeAddress,
+        );
+        return [
+            session.router,
+            `${session.routerAddress} AS${session.routerAsn}`,
+            session.node,
+            `${session.nodeAddress} AS${session.nodeAsn}`,
+            found?.state ?? (session.checked ? "not checked" : "configured by hand"),
+            found?.prefixesAccepted?.toString() ?? "-",
+        ];
+    });
+    return alignColumns([["router", "", "node", "", "state", "prefixes"], ...rows]);
+}
+
+function alignColumns(rows: readonly (readonly string[])[]): string {
+    const widths = (rows[0] ?? []).map((_, column) =>
+        Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+    );
+    return rows
+        .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
+        .map((line) => line.trimEnd())
+        .join("\n");
+}
+
+/** Commands with which a person sees the result for himself. */
+export function nextSteps(context: string, pools: readonly string[]): string {
+    const kubectl = `kubectl --context ${context}`;
+    return [
+        `Give a service an address from ${pools.join(" or ")}:`,
+        `    ${kubectl} expose deployment <name> --port 80 --type LoadBalancer`,
+        `    ${kubectl} get service <name>        (EXTERNAL-IP is the address)`,
+        "See the route on the firewall (Status > FRR > BGP, or its shell):",
+        "    vtysh -c 'show bgp summary' -c 'show ip route bgp'",
+        "Compare firewall and cluster with this stack at any time:",
+        "    pulumi preview --refresh --diff",
+    ].join("\n");
+}

@@ -1,0 +1,58 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** Longest wait for MetalLB's webhook, in milliseconds. */
+const patience = 180_000;
+const firstDelay = 2_000;
+const longestDelay = 10_000;
+
+/**
+ * Only the API server's words for "the webhook could not be asked". Such a request was neither
+ * judged nor stored, so it is safe to send again; a refusal by the webhook itself reads
+ * "admission webhook … denied the request" and is final.
+ */
+const unreachable =
+    /failed calling webhook "[a-z]+\.metallb\.io"|conversion webhook for metallb\.io\/\S+, Kind=\w+ failed/;
+
+/**
+ * Milliseconds to wait before the next try, or undefined when trying again is wrong or pointless.
+ * @param errors texts of all failures of this operation so far, newest first
+ */
+export function retryDelay(errors: readonly string[]): number | undefined {
+    if (!unreachable.test(errors[0] ?? "")) {
+        return undefined;
+    }
+    let waited = 0;
+    let delay = firstDelay;
+    for (let tries = 1; tries < errors.length; tries++) {
+        waited += delay;
+        delay = Math.min(delay * 1.5, longestDelay);
+    }
+    return waited + delay <= patience ? delay : undefined;
+}
+
+/**
+ * Hooks that keep a MetalLB object's operation alive until MetalLB's admission webhook serves.
+ *
+ * MetalLB 0.16 reports its controller ready before the webhook listens (its readyz is a bare ping,
+ * internal/k8s/k8s.go), so objects made right after a Ready HelmRelease may be refused for some
+ * seconds. The object itself is the probe: after Ready the webhook configuration exists and fails
+ * closed, hence a request is either judged or refused.
+ *
+ * @returns undefined under Pulumi's mocks, whose monitor takes no hooks (pulumi/pulumi#20874)
+ */
+export function untilWebhookServes(name: string): pulumi.ResourceHookBinding | undefined {
+    const monitor = pulumi.runtime.getMonitor() as { registerErrorHook?: unknown } | undefined;
+    if (typeof monitor?.registerErrorHook !== "function") {
+        return undefined;
+    }
+    const hook = new pulumi.ErrorHook(`${name}-webhook`, async ({ errors }) => {
+        // The engine asks at preview too, and a preview should fail fast (deploy/step.go).
+        const delay = pulumi.runtime.isDryRun() ? undefined : retryDelay(errors);
+        if (delay === undefined) {
+            return false;
+        }
+        await new Promise((resolve) => setTimeout(resolve, delay));
+        return true;
+    });
+    return { onError: [hook] };
+}
