@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { down } from "./down";
 import { execute } from "./execute";
+import { installPackages } from "./artifacts/prerequisites";
 import { test } from "./test";
 import { up } from "./up";
 
@@ -35,6 +36,9 @@ async function main(): Promise<number> {
             return down();
         case "exec":
             return execute(process.argv.slice(3).filter((word, at) => at > 0 || word !== "--"));
+        case "packages":
+            await installPackages((line) => console.log(line));
+            return 0;
         case "test":
             return test(rest);
         default:

@@ -74,3 +74,5 @@ export function assertHolds(text: string, ...pieces: readonly string[]): void {
     for (const piece of pieces)
         assert.ok(text.includes(piece), `no ${JSON.stringify(piece)} in:\n${text}`);
 }
+
+export { poll } from "../poll";

@@ -70,6 +70,16 @@ export class Stack {
         writeFileSync(this.stackFile, document.toString());
     }
 
+    /** The stack file as it stands. */
+    read(): string {
+        return readFileSync(this.stackFile, "utf8");
+    }
+
+    /** Puts an earlier text of the stack file back. */
+    write(text: string): void {
+        writeFileSync(this.stackFile, text);
+    }
+
     /** Sets secret config keys, encrypted with the site's passphrase; the values go by standard input. */
     async setSecrets(values: Readonly<Record<string, string>>): Promise<void> {
         for (const [key, value] of Object.entries(values)) {

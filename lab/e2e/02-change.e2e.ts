@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import type { Site } from "../bring-up";
+import type { RunOutcome } from "../stack/protocol";
+import { demoAddress } from "../report";
+import { theStart } from "./before";
+import { assertHolds, firewallNames, nextHops, poll, sessions, theSite } from "./support";
+
+const bgp = (...path: string[]) => ["config", "metallb-pfsense:bgp", ...path];
+
+/** Names of what a run has changed, by kind of resource. */
+const changed = (outcome: RunOutcome) =>
+    outcome.steps.map((step) => `${step.op} ${step.type.split(":").at(-1)} ${step.name}`).sort();
+
+describe("change", () => {
+    let site: Site;
+    before(async () => {
+        site = await theSite();
+    });
+
+    const established = async () => {
+        const all = await Promise.all(firewallNames.map((name) => sessions(site, name)));
+        return all.map((seen) => seen["192.168.33.21"]!.established);
+    };
+
+    it("takes one neighbour away: exactly that changes, no other session resets", async () => {
+        const before = await established();
+        site.stack.edit((stack) => stack.deleteIn(bgp("nodes", "wn2")));
+        const preview = await site.stack.preview();
+        assert.ok(preview.ok, preview.text);
+        assertHolds(preview.text, "192.168.33.22");
+        const outcome = await site.stack.up();
+        assert.ok(outcome.ok, outcome.text);
+        assert.deepEqual(
+            changed(outcome).filter((line) => line.includes("PfSense")),
+            firewallNames.map((name) => `update PfSenseBgp ${name}`),
+        );
+        for (const name of firewallNames) {
+            const seen = await sessions(site, name);
+            assert.deepEqual(Object.keys(seen), ["192.168.33.21", "192.168.34.50"]);
+        }
+        assert.deepEqual(await established(), before);
+        const address = (await demoAddress(site.kubectl))!;
+        assert.deepEqual(await nextHops(site, "fw-a", address), ["192.168.33.21"]);
+    });
+
+    it("brings it back: it comes up, and again no other session resets", async () => {
+        const before = await established();
+        site.stack.edit((stack) => stack.setIn(bgp("nodes", "wn2"), "192.168.33.22"));
+        const outcome = await site.stack.up();
+        assert.ok(outcome.ok, outcome.text);
+        const address = (await demoAddress(site.kubectl))!;
+        for (const name of firewallNames) {
+            const both = async () => (await nextHops(site, name, address)).length === 2;
+            await poll(`both next hops on ${name}`, both);
+        }
+        assert.deepEqual(await established(), before);
+    });
+
+    it("leaves the session of the firewalls' own neighbour alone all the while", async () => {
+        for (const name of firewallNames) {
+            const core = (await sessions(site, name))["192.168.34.50"]!;
+            assert.equal(core.state, "Established");
+        }
+        assert.equal(Object.keys(theStart().coreEstablished).length, firewallNames.length);
+    });
+});

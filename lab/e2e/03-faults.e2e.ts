@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Site } from "../bring-up";
+import { runCommand } from "../box";
+import type { RunOutcome } from "../stack/protocol";
+import { look } from "./before";
+import { assertHolds, sessions, theSite } from "./support";
+
+const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
+const pfsense = (field: string) => key("bgp", "routers", "fw-a", "pfsense", field);
+
+/** All that a run tells a person: the engine's display and its diagnostics. */
+const told = (outcome: RunOutcome) =>
+    [outcome.text, ...outcome.diagnostics.map(({ message }) => message)].join("\n");
+
+describe("bad input gets a clear error and nothing is changed", () => {
+    let site: Site;
+    let stackFile: string;
+    before(async () => {
+        site = await theSite();
+        stackFile = site.stack.read();
+    });
+    afterEach(() => site.stack.write(stackFile));
+
+    after(async () => {
+        const outcome = await site.stack.up();
+        assert.ok(outcome.ok, outcome.text);
+    });
+
+    /** Runs an `up` that has to fail with these words and to leave both firewalls as they were. */
+    async function refused(
+        words: readonly string[],
+        change: () => void | Promise<void>,
+    ): Promise<void> {
+        const before = await look(site);
+        await change();
+        const outcome = await site.stack.up();
+        assert.equal(outcome.ok, false, `the run went through:\n${outcome.text}`);
+        assertHolds(told(outcome), ...words);
+        assert.doesNotMatch(told(outcome), /\n {4}at .*\.(ts|js):\d+/, "a stack trace for people");
+        assert.deepEqual((await look(site)).configs, before.configs);
+        assert.deepEqual(
+            await (
+                await sessions(site, "fw-a")
+            )["192.168.33.21"]!.state,
+            "Established",
+        );
+    }
+
+    const set = (path: readonly string[], value: unknown) =>
+        site.stack.edit((stack) => stack.setIn(path, value));
+    /** A change that makes the agent run: the node's name is its neighbour's description. */
+    const renameNode = () =>
+        site.stack.edit((stack) => {
+            stack.deleteIn(key("bgp", "nodes", "wn2"));
+            stack.setIn(key("bgp", "nodes", "worker2"), "192.168.33.22");
+        });
+    const onFirewall = async (script: string) => {
+        const { mount } = site.firewalls["fw-a"]!;
+        await site.box.run(["sh", "-ec", script], { netns: "fw-a", mount });
+    };
+
+    it("unreachable firewall", async () => {
+        await refused(["192.168.33.99"], () => set(pfsense("host"), "192.168.33.99"));
+    });
+
+    it("wrong host key", async () => {
+        const other = site.firewalls["fw-b"]!.hostKey;
+        await refused(["host key mismatch"], () => set(pfsense("hostKey"), other));
+    });
+
+    it("wrong SSH key", async () => {
+        const file = join(site.box.stateDir, "pki", "stranger");
+        const make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file];
+        await runCommand(make, "ssh-keygen");
+        const stranger = readFileSync(file, "utf8");
+        await refused(["unable to authenticate"], () =>
+            site.stack.setSecrets({ "sshKey-fw-a": stranger }),
+        );
+    });
+
+    it("FRR package missing on the firewall", async () => {
+        await onFirewall("mv /usr/local/pkg/frr.inc /usr/local/pkg/frr.inc.away");
+        try {
+            await refused(["FRR package"], renameNode);
+        } finally {
+            await onFirewall("mv /usr/local/pkg/frr.inc.away /usr/local/pkg/frr.inc");
+        }
+    });
+
+    it("raw FRR configuration in use on the firewall", async () => {
+        const raw =
+            "<frrglobalraw><config><frr>cm91dGVyIGJncCA2NDUwMQo=</frr></config></frrglobalraw>";
+        const insert = `sed -i 's#</installedpackages>#${raw}</installedpackages>#' /cf/conf/config.xml`;
+        await onFirewall(`cp -p /cf/conf/config.xml /tmp/config.saved; ${insert}`);
+        try {
+            await refused(["raw"], renameNode);
+        } finally {
+            await onFirewall("cp -p /tmp/config.saved /cf/conf/config.xml");
+        }
+    });
+
+    it("cluster unreachable", async () => {
+        const file = join(site.box.stateDir, "pki", "unreachable.kubeconfig");
+        const copy = `sed 's/192.168.33.10:6443/192.168.33.10:6999/' ${site.kubectl.kubeconfig} > ${file}`;
+        await runCommand(["sh", "-ec", copy], "copy the kubeconfig");
+        await refused(["unreachable"], () => {
+            set(key("cluster", "kubeconfig"), file);
+            set(key("metallb", "pools", "metallb-pool", "autoAssign"), false);
+        });
+    });
+
+    it("chart version that does not exist", async () => {
+        await refused(["0.99.0"], () => set(key("metallb", "version"), "0.99.0"));
+    });
+
+    it("a config that cannot be right, with every problem at once", async () => {
+        await refused(["192.168.32.0/33", "adresses"], () => {
+            set(key("metallb", "pools", "metallb-pool", "addresses"), ["192.168.32.0/33"]);
+            set(key("metallb", "pools", "metallb-pool", "adresses"), ["192.168.32.0/24"]);
+        });
+    });
+
+    it("a password that only one end knows: the check names the sessions", async () => {
+        const secret = [
+            "patch",
+            "secret",
+            "bgp-fw-a",
+            "-n",
+            "metallb-system",
+            "--type=merge",
+            "-p",
+        ];
+        const patch = (password: string) =>
+            site.kubectl.run([...secret, JSON.stringify({ stringData: { password } })]);
+        interface Secret {
+            data: { password: string };
+        }
+        const { data } = await site.kubectl.get<Secret>([
+            "secret",
+            "bgp-fw-a",
+            "-n",
+            "metallb-system",
+        ]);
+        await patch("not-the-one");
+        set(key("bgp", "check", "deadline"), 20);
+        const outcome = await site.stack.up();
+        await patch(Buffer.from(data.password, "base64").toString());
+        assert.equal(outcome.ok, false);
+        assertHolds(told(outcome), "192.168.33.21", "192.168.33.22", "fw-a");
+        assert.ok(!told(outcome).includes(Buffer.from(data.password, "base64").toString()));
+    });
+});
