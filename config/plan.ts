@@ -44,12 +44,7 @@ export interface FluxPlan {
 }
 
 export type JsonValue =
-    | string
-    | number
-    | boolean
-    | null
-    | readonly JsonValue[]
-    | { readonly [key: string]: JsonValue };
+    string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 export type JsonObject = { readonly [key: string]: JsonValue };
 
 /** The cluster side of MetalLB. The records are `spec`s of MetalLB's own kinds, by object name. */

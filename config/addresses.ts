@@ -1,0 +1,183 @@
+import ipaddr from "ipaddr.js";
+
+export type Family = "ipv4" | "ipv6";
+
+/** One address as a number, so that ranges can be compared and counted. */
+export interface Address {
+    readonly family: Family;
+    readonly value: bigint;
+}
+
+/** First and last address, both included; first <= last and both of one family. */
+export interface AddressRange {
+    readonly family: Family;
+    readonly first: bigint;
+    readonly last: bigint;
+}
+
+/** A prefix without host bits. */
+export interface Prefix {
+    readonly family: Family;
+    readonly network: bigint;
+    readonly length: number;
+}
+
+/** A problem with the spelling or the meaning of an address; `message` is for people. */
+export class AddressError extends Error {}
+
+export const bitsOf = (family: Family): number => (family === "ipv4" ? 32 : 128);
+
+/**
+ * Strict address: four decimal parts without leading zeros, or IPv6 without zone id.
+ *
+ * ipaddr.js alone takes "10.1", "0x7f.1" and reads "010.0.0.1" as octal.
+ * @throws AddressError
+ */
+export function parseAddress(text: string): Address {
+    if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
+        return { family: "ipv4", value: toNumber(ipaddr.IPv4.parse(text)) };
+    }
+    if (text.includes("%")) {
+        throw new AddressError(`${text} has a zone id; only global addresses can be used`);
+    }
+    if (text.includes(":") && ipaddr.IPv6.isValid(text)) {
+        const address = ipaddr.IPv6.parse(text);
+        if (address.isIPv4MappedAddress()) {
+            const plain = address.toIPv4Address().toString();
+            throw new AddressError(`${text} is an IPv4 address in IPv6 form; write ${plain}`);
+        }
+        return { family: "ipv6", value: toNumber(address) };
+    }
+    throw new AddressError(`${text} is no IP address`);
+}
+
+/**
+ * Strict CIDR without host bits.
+ * @throws AddressError that names the prefix that was probably meant
+ */
+export function parsePrefix(text: string): Prefix {
+    const match = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text);
+    if (!match) throw new AddressError(`${text} is no prefix; write it like 192.168.32.0/24`);
+    const address = parseAddress(match[1]!);
+    const length = Number(match[2]);
+    const bits = bitsOf(address.family);
+    if (length > bits) {
+        throw new AddressError(`${text} has a length beyond /${bits}`);
+    }
+    const prefix = prefixAround(address, length);
+    if (prefix.network !== address.value) {
+        throw new AddressError(`${text} has host bits set; did you mean ${formatPrefix(prefix)}?`);
+    }
+    return prefix;
+}
+
+/**
+ * CIDR or "first-last", as MetalLB's pools take them.
+ * @throws AddressError
+ */
+export function parseRange(text: string): AddressRange {
+    if (text.includes("/")) return rangeOf(parsePrefix(text));
+    const ends = text.split("-").map((end) => end.trim());
+    if (ends.length !== 2) {
+        throw new AddressError(`${text} is neither a CIDR nor a range "first-last"`);
+    }
+    const [first, last] = ends.map(parseAddress) as [Address, Address];
+    if (first.family !== last.family) {
+        throw new AddressError(`${text} mixes IPv4 and IPv6`);
+    }
+    if (first.value > last.value) {
+        throw new AddressError(
+            `${text} begins after its end; did you mean ${ends[1]!}-${ends[0]!}?`,
+        );
+    }
+    return { family: first.family, first: first.value, last: last.value };
+}
+
+/** The prefix of the given length that holds the address. */
+export function prefixAround(address: Address, length: number): Prefix {
+    const host = BigInt(bitsOf(address.family) - length);
+    return { family: address.family, network: (address.value >> host) << host, length };
+}
+
+export function rangeOf(prefix: Prefix): AddressRange {
+    const size = 1n << BigInt(bitsOf(prefix.family) - prefix.length);
+    return { family: prefix.family, first: prefix.network, last: prefix.network + size - 1n };
+}
+
+/** The fewest prefixes that together hold exactly the addresses of the range, in order. */
+export function coverOf(range: AddressRange): Prefix[] {
+    const bits = bitsOf(range.family);
+    const cover: Prefix[] = [];
+    let next = range.first;
+    while (next <= range.last) {
+        let host = 0;
+        while (host < bits && fits(next, host + 1, range.last)) host++;
+        cover.push({ family: range.family, network: next, length: bits - host });
+        next += 1n << BigInt(host);
+    }
+    return cover;
+}
+
+/** Ranges joined where they touch or overlap, in order; all of one family. */
+export function mergeRanges(ranges: readonly AddressRange[]): AddressRange[] {
+    const merged: { family: Family; first: bigint; last: bigint }[] = [];
+    for (const range of [...ranges].sort(byFirst)) {
+        const before = merged.at(-1);
+        if (before && range.first <= before.last + 1n) {
+            if (range.last > before.last) before.last = range.last;
+        } else {
+            merged.push({ ...range });
+        }
+    }
+    return merged;
+}
+
+/** The range widened to whole prefixes of the given length: what MetalLB announces for it. */
+export function widen(range: AddressRange, length: number): AddressRange {
+    const host = BigInt(bitsOf(range.family) - length);
+    return {
+        family: range.family,
+        first: (range.first >> host) << host,
+        last: (((range.last >> host) + 1n) << host) - 1n,
+    };
+}
+
+export function intersection(a: AddressRange, b: AddressRange): AddressRange | undefined {
+    if (a.family !== b.family) return undefined;
+    const first = a.first > b.first ? a.first : b.first;
+    const last = a.last < b.last ? a.last : b.last;
+    return first <= last ? { family: a.family, first, last } : undefined;
+}
+
+export const sizeOf = (range: AddressRange): bigint => range.last - range.first + 1n;
+
+export function formatAddress(address: Address): string {
+    const octets = bitsOf(address.family) / 8;
+    const bytes = Array.from({ length: octets }, (_, index) =>
+        Number((address.value >> BigInt((octets - 1 - index) * 8)) & 0xffn),
+    );
+    const parsed = ipaddr.fromByteArray(bytes);
+    return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString();
+}
+
+export function formatPrefix(prefix: Prefix): string {
+    return `${formatAddress({ family: prefix.family, value: prefix.network })}/${prefix.length}`;
+}
+
+export function formatRange({ family, first, last }: AddressRange): string {
+    const start = formatAddress({ family, value: first });
+    return first === last ? start : `${start}-${formatAddress({ family, value: last })}`;
+}
+
+function fits(start: bigint, host: number, last: bigint): boolean {
+    const size = 1n << BigInt(host);
+    return start % size === 0n && start + size - 1n <= last;
+}
+
+function byFirst(a: AddressRange, b: AddressRange): number {
+    return a.first < b.first ? -1 : a.first > b.first ? 1 : 0;
+}
+
+function toNumber(address: ipaddr.IPv4 | ipaddr.IPv6): bigint {
+    return address.toByteArray().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+}

@@ -1,0 +1,167 @@
+import type { Family } from "./addresses";
+import { formatAddress } from "./addresses";
+import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "./plan";
+import type { StackConfig } from "./schema";
+import { type Advertisement, FAMILIES, type Node, type Router, type Site } from "./site";
+
+const WELL_KNOWN: Readonly<Record<string, string>> = {
+    "graceful-shutdown": "65535:0",
+    "accept-own": "65535:1",
+    blackhole: "65535:666",
+    "no-export": "65535:65281",
+    "no-advertise": "65535:65282",
+    "no-export-subconfed": "65535:65283",
+    "no-peer": "65535:65284",
+};
+
+const HOSTNAME = "kubernetes.io/hostname";
+
+export const peerName = (router: string, family: Family): string =>
+    `${router}-${family === "ipv4" ? "v4" : "v6"}`;
+
+export const secretName = (router: string): string => `bgp-${router}`;
+
+/** The number form of a community; well-known names of RFC 1997, 3765, 7999, 8326 are understood. */
+export const communityValue = (community: string): string => WELL_KNOWN[community] ?? community;
+
+/** The families in which a router has an address and at least one of its nodes too. */
+export function familiesOf(router: Router): Family[] {
+    return FAMILIES.filter(
+        (family) => router.addresses[family] && nodesIn(router, family).length > 0,
+    );
+}
+
+export const nodesIn = (router: Router, family: Family): Node[] =>
+    router.nodes.filter((node) => node.addresses[family]);
+
+/** The cluster's end of every session, and what MetalLB announces. */
+export function deriveMetalLb(
+    site: Site,
+    passwords: Readonly<Record<string, SecretKey | undefined>>,
+): MetalLbPlan {
+    const { metallb, bgp } = site.config;
+    return {
+        namespace: metallb.namespace,
+        chart: { repository: metallb.chart.repository, version: metallb.version },
+        backend: metallb.backend,
+        values: chartValues(metallb),
+        pools: mapValues(metallb.pools, ({ announced: _announced, ...pool }) => pool),
+        bfdProfiles: mapValues(bgp?.bfdProfiles ?? {}, (profile) => profile),
+        communities: communityObjects(bgp?.communities ?? {}),
+        peers: Object.fromEntries(
+            site.routers.flatMap((router) =>
+                familiesOf(router).map((family) => [
+                    peerName(router.name, family),
+                    peerSpec(site, router, family, passwords[router.name] !== undefined),
+                ]),
+            ),
+        ),
+        passwords: Object.fromEntries(
+            site.routers.flatMap(({ name }) => {
+                const key = passwords[name];
+                return key === undefined ? [] : [[secretName(name), key]];
+            }),
+        ),
+        bgpAdvertisements: Object.fromEntries(
+            site.advertisements.map((advertisement) => [
+                advertisement.name,
+                advertisementSpec(site, advertisement),
+            ]),
+        ),
+        l2Advertisements: mapValues(metallb.l2, ({ pools, nodes, nodeSelectors, ...rest }) => ({
+            ipAddressPools: pools,
+            nodeSelectors: nodes ? [hostnames(nodes)] : nodeSelectors,
+            ...rest,
+        })),
+    };
+}
+
+function peerSpec(site: Site, router: Router, family: Family, password: boolean): JsonObject {
+    const { config, timers } = router;
+    const withKeepalive = site.config.metallb.backend !== "native";
+    return plain({
+        myASN: router.clusterAsn,
+        peerASN: router.asn,
+        peerAddress: formatAddress(router.addresses[family]!),
+        peerPort: config.port === 179 ? undefined : config.port,
+        holdTime: timers && `${timers.hold}s`,
+        keepaliveTime: timers && withKeepalive ? `${timers.keepalive}s` : undefined,
+        connectTime: connectTime(site, router),
+        routerID: config.clusterRouterId,
+        vrf: config.vrf,
+        sourceAddress: config.sourceAddress,
+        bfdProfile: router.bfd,
+        enableGracefulRestart: config.gracefulRestart,
+        ebgpMultiHop: config.multihop || undefined,
+        passwordSecret: password
+            ? { name: secretName(router.name), namespace: site.config.metallb.namespace }
+            : undefined,
+        nodeSelectors: [hostnames(nodesIn(router, family).map(({ name }) => name))],
+    });
+}
+
+function connectTime(site: Site, router: Router): string | undefined {
+    const connect = (router.config.timers ?? site.config.bgp?.timers)?.connect;
+    return connect === undefined ? undefined : `${connect}s`;
+}
+
+function advertisementSpec(site: Site, { config, lengths }: Advertisement): JsonObject {
+    return plain({
+        ipAddressPools: config.pools,
+        aggregationLength: lengths.ipv4,
+        aggregationLengthV6: lengths.ipv6,
+        communities: config.communities.length ? config.communities.map(communityValue) : undefined,
+        localPref: config.localPref,
+        peers: config.peers && peersOf(site, config.peers),
+        nodeSelectors: config.nodes && [hostnames(config.nodes)],
+        serviceSelectors: config.serviceSelectors,
+    });
+}
+
+function peersOf(site: Site, names: readonly string[]): string[] {
+    return site.routers
+        .filter(({ name }) => names.includes(name))
+        .flatMap((router) => familiesOf(router).map((family) => peerName(router.name, family)));
+}
+
+function communityObjects(aliases: Readonly<Record<string, string>>): Record<string, JsonObject> {
+    const communities = Object.entries(aliases).map(([name, value]) => ({
+        name,
+        value: communityValue(value),
+    }));
+    return communities.length > 0 ? { aliases: { communities } } : {};
+}
+
+/** Both switches are always written: a release's own default must not choose the backend. */
+function chartValues({ backend, values }: StackConfig["metallb"]): JsonObject {
+    const switches = {
+        frrk8s: { enabled: backend === "frr-k8s" },
+        speaker: { frr: { enabled: backend === "frr" } },
+    };
+    return merge(switches, values);
+}
+
+function merge(base: JsonObject, over: JsonObject): JsonObject {
+    const merged: Record<string, JsonValue> = { ...base };
+    for (const [key, value] of Object.entries(over)) {
+        const before = merged[key];
+        merged[key] = isObject(before) && isObject(value) ? merge(before, value) : value;
+    }
+    return merged;
+}
+
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+
+const hostnames = (nodes: readonly string[]): JsonObject => ({
+    matchExpressions: [{ key: HOSTNAME, operator: "In", values: nodes }],
+});
+
+/** Without the keys that are undefined, which YAML and JSON do not know. */
+const plain = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
+
+const mapValues = <T>(
+    record: Readonly<Record<string, T>>,
+    to: (value: T) => object,
+): Record<string, JsonObject> =>
+    Object.fromEntries(Object.entries(record).map(([key, value]) => [key, plain(to(value))]));

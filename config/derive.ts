@@ -1,0 +1,79 @@
+import { formatAddress } from "./addresses";
+import { byHandText } from "./derive-by-hand";
+import { deriveFirewall, firewallState } from "./derive-firewall";
+import { deriveMetalLb, familiesOf, nodesIn } from "./derive-metallb";
+import type { FluxPlan, Plan, SessionPlan } from "./plan";
+import type { StackConfig } from "./schema";
+import type { SecretChoice } from "./secrets";
+import type { Router, Site } from "./site";
+
+const FLUX_ALWAYS = ["source-controller", "helm-controller"];
+
+/** The plan of a site whose checks found no error: pure, the same site gives the same plan. */
+export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly string[]): Plan {
+    const { cluster, bgp } = site.config;
+    const { passwords, sshKeys } = secrets;
+    const automatic = site.routers.filter(({ config }) => config.pfsense);
+    const manual = site.routers.filter(({ config }) => !config.pfsense);
+    return {
+        owner: site.owner,
+        cluster: {
+            context: cluster.context,
+            ...(cluster.kubeconfig !== undefined && { kubeconfig: cluster.kubeconfig }),
+        },
+        flux: deriveFlux(site.config.flux),
+        metallb: deriveMetalLb(site, passwords),
+        firewalls: Object.fromEntries(
+            automatic.map((router) => [
+                router.name,
+                deriveFirewall(site, router, passwords[router.name], sshKeys[router.name]!),
+            ]),
+        ),
+        byHand: Object.fromEntries(
+            manual.map((router) => {
+                const password = passwords[router.name];
+                const wanted = firewallState(site, router, password !== undefined);
+                return [router.name, byHandText(wanted, password)];
+            }),
+        ),
+        sessions: site.routers.flatMap(sessionsOf),
+        check: {
+            deadline: bgp?.check.deadline ?? 0,
+            prefixes: bgp?.check.prefixes ?? 0,
+        },
+        warnings,
+    };
+}
+
+function deriveFlux({
+    install,
+    version,
+    components,
+    registry,
+    manifest,
+}: StackConfig["flux"]): FluxPlan {
+    const url = `https://github.com/fluxcd/flux2/releases/download/v${version}/install.yaml`;
+    return {
+        install,
+        version,
+        manifest: manifest?.path === undefined ? { url, ...manifest } : manifest,
+        components: [...new Set([...FLUX_ALWAYS, ...components])],
+        ...(registry !== undefined && { registry }),
+    };
+}
+
+function sessionsOf(router: Router): SessionPlan[] {
+    return familiesOf(router).flatMap((family) =>
+        nodesIn(router, family).map((node) => ({
+            node: node.name,
+            nodeAddress: formatAddress(node.addresses[family]!),
+            nodeAsn: router.clusterAsn,
+            router: router.name,
+            routerAddress: formatAddress(router.addresses[family]!),
+            routerAsn: router.asn,
+            family,
+            bfd: router.bfd !== undefined,
+            checked: router.config.pfsense !== undefined,
+        })),
+    );
+}

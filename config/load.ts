@@ -1,0 +1,80 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Plan, SecretKey } from "./plan";
+import { isSecretKey, passwordProblem } from "./secrets";
+import { planFromStack } from "./stack";
+
+export interface LoadedStack {
+    readonly plan: Plan;
+    /** Every secret that the plan names, by config key. */
+    readonly secrets: Readonly<Record<SecretKey, pulumi.Output<string>>>;
+}
+
+/**
+ * Reads the stack config of this run: the only place that knows pulumi.Config.
+ *
+ * Warnings go to the engine's log.
+ * @throws pulumi.RunError with every problem of the config, one a line
+ */
+export function loadStack(): LoadedStack {
+    const config = new pulumi.Config();
+    const raw = ownKeys(config.name);
+    const secretKeys = Object.keys(raw).filter((key) => isSecretConfig(`${config.name}:${key}`));
+    const document = Object.fromEntries(
+        Object.entries(raw).map(([key, value]) => [key, isSecretKey(key) ? null : parse(value)]),
+    );
+    const { plan, errors, warnings } = planFromStack(document, {
+        stack: pulumi.getStack(),
+        secretKeys,
+    });
+    for (const warning of warnings) void pulumi.log.warn(warning);
+    if (!plan) throw new pulumi.RunError(errorText(errors));
+    return { plan, secrets: readSecrets(config, plan) };
+}
+
+function errorText(errors: readonly string[]): string {
+    const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
+    return [`${count} in the stack config; nothing was changed:`, ...errors]
+        .join("\n  - ")
+        .trimEnd();
+}
+
+function ownKeys(project: string): Record<string, string> {
+    const prefix = `${project}:`;
+    return Object.fromEntries(
+        Object.entries(pulumi.runtime.allConfig())
+            .filter(([key]) => key.startsWith(prefix))
+            .map(([key, value]) => [key.slice(prefix.length), String(value)]),
+    );
+}
+
+/** The engine hands objects over as JSON and scalars as they are. */
+function parse(value: string): unknown {
+    try {
+        return JSON.parse(value);
+    } catch {
+        return value;
+    }
+}
+
+/** The SDK knows which keys are encrypted, but its types do not show the function. */
+function isSecretConfig(key: string): boolean {
+    const runtime = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+    return runtime.isConfigSecret(key);
+}
+
+function readSecrets(config: pulumi.Config, plan: Plan): Record<SecretKey, pulumi.Output<string>> {
+    const passwords = new Set(Object.values(plan.metallb.passwords));
+    const sshKeys = Object.values(plan.firewalls).map(({ connection }) => connection.sshKey);
+    return Object.fromEntries([
+        ...[...passwords].map((key) => [key, checkedPassword(config, key)]),
+        ...[...new Set(sshKeys)].map((key) => [key, config.requireSecret(key)]),
+    ]) as Record<SecretKey, pulumi.Output<string>>;
+}
+
+function checkedPassword(config: pulumi.Config, key: SecretKey): pulumi.Output<string> {
+    return config.requireSecret(key).apply((value) => {
+        const problem = passwordProblem(key, value);
+        if (problem !== undefined) throw new pulumi.RunError(problem);
+        return value;
+    });
+}

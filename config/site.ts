@@ -1,0 +1,183 @@
+import {
+    type Address,
+    AddressError,
+    type AddressRange,
+    type Family,
+    parseAddress,
+    parsePrefix,
+    parseRange,
+    rangeOf,
+} from "./addresses";
+import type { Findings } from "./findings";
+import type { AdvertiseConfig, BgpConfig, RouterConfig, StackConfig } from "./schema";
+
+export const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
+
+export type AddressPair = Partial<Record<Family, Address>>;
+
+/** A range with the words and the place it stands at, for messages. */
+export interface Placed {
+    readonly range: AddressRange;
+    readonly path: string;
+    readonly text: string;
+}
+
+export interface Node {
+    readonly name: string;
+    readonly addresses: AddressPair;
+}
+
+export interface Router {
+    readonly name: string;
+    readonly config: RouterConfig;
+    readonly addresses: AddressPair;
+    readonly asn: number;
+    readonly clusterAsn: number;
+    readonly timers?: { readonly hold: number; readonly keepalive: number };
+    readonly bfd?: string;
+    /** The nodes that peer with this router, in the order of bgp.nodes. */
+    readonly nodes: readonly Node[];
+    readonly connected: readonly Placed[];
+}
+
+export interface Advertisement {
+    readonly name: string;
+    readonly config: AdvertiseConfig;
+    readonly lengths: Readonly<Record<Family, number>>;
+}
+
+/** The stack config with every address and AS number read, references resolved. */
+export interface Site {
+    readonly owner: string;
+    readonly config: StackConfig;
+    readonly pools: Readonly<Record<string, readonly Placed[]>>;
+    readonly networks: readonly Placed[];
+    readonly nodes: readonly Node[];
+    readonly routers: readonly Router[];
+    readonly advertisements: readonly Advertisement[];
+}
+
+/** Reads every address and number of the config; what cannot be read is reported and left out. */
+export function resolveSite(config: StackConfig, stack: string, findings: Findings): Site {
+    const pools = Object.fromEntries(
+        Object.entries(config.metallb.pools).map(([name, pool]) => [
+            name,
+            readRanges(`metallb.pools.${name}.addresses`, pool.addresses, findings),
+        ]),
+    );
+    const networks = [
+        ...readPrefixes("cluster.podCidrs", config.cluster.podCidrs, findings),
+        ...readPrefixes("cluster.serviceCidrs", config.cluster.serviceCidrs, findings),
+    ];
+    const nodes = config.bgp ? readNodes(config.bgp, findings) : [];
+    return {
+        owner: config.cluster.name ?? stack,
+        config,
+        pools,
+        networks,
+        nodes,
+        routers: config.bgp ? readRouters(config.bgp, nodes, findings) : [],
+        advertisements: Object.entries(config.bgp?.advertise ?? {}).map(([name, advertise]) => ({
+            name,
+            config: advertise,
+            lengths: {
+                ipv4: advertise.aggregationLength ?? 32,
+                ipv6: advertise.aggregationLengthV6 ?? 128,
+            },
+        })),
+    };
+}
+
+/** AS number from a number, digits, or AS-dot ("1.10" is 65546); undefined when it is none. */
+export function parseAsn(value: number | string): number | undefined {
+    const text = String(value);
+    const dotted = /^(\d{1,5})\.(\d{1,5})$/.exec(text);
+    if (dotted && typeof value === "string") {
+        const [high, low] = [Number(dotted[1]), Number(dotted[2])];
+        return high <= 65535 && low <= 65535 ? high * 65536 + low : undefined;
+    }
+    if (!/^\d{1,10}$/.test(text)) return undefined;
+    return Number(text) <= 4294967295 ? Number(text) : undefined;
+}
+
+function readNodes(bgp: BgpConfig, findings: Findings): Node[] {
+    return Object.entries(bgp.nodes).map(([name, value]) => ({
+        name,
+        addresses: readPair(`bgp.nodes.${name}`, value, findings),
+    }));
+}
+
+function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings): Router[] {
+    return Object.entries(bgp.routers).map(([name, config]) => {
+        const path = `bgp.routers.${name}`;
+        const timers = config.timers ?? bgp.timers;
+        const bfd = config.bfd ?? bgp.bfd;
+        return {
+            name,
+            config,
+            addresses: readPair(`${path}.address`, config.address, findings),
+            asn: readAsn(`${path}.asn`, config.asn, findings),
+            clusterAsn:
+                config.clusterAsn === undefined
+                    ? readAsn("bgp.asn", bgp.asn, findings)
+                    : readAsn(`${path}.clusterAsn`, config.clusterAsn, findings),
+            timers: timers && {
+                hold: timers.hold,
+                keepalive: timers.keepalive ?? Math.floor(timers.hold / 3),
+            },
+            bfd: bfd === false ? undefined : bfd,
+            nodes: nodes.filter((node) => config.nodes?.includes(node.name) ?? true),
+            connected: readPrefixes(`${path}.connected`, config.connected, findings),
+        };
+    });
+}
+
+function readAsn(path: string, value: number | string, findings: Findings): number {
+    const asn = parseAsn(value);
+    if (asn === undefined) findings.error(path, `${value} is no AS number`);
+    return asn ?? 0;
+}
+
+function readPair(path: string, value: string | string[], findings: Findings): AddressPair {
+    const pair: AddressPair = {};
+    for (const text of Array.isArray(value) ? value : [value]) {
+        const address = attempt(path, () => parseAddress(text), findings);
+        if (!address) continue;
+        if (pair[address.family]) {
+            findings.error(path, `${text} is a second address of its family; give one of each`);
+        }
+        pair[address.family] ??= address;
+    }
+    return pair;
+}
+
+function readRanges(path: string, texts: readonly string[], findings: Findings): Placed[] {
+    return place(path, texts, parseRange, findings);
+}
+
+function readPrefixes(path: string, texts: readonly string[], findings: Findings): Placed[] {
+    return place(path, texts, (text) => rangeOf(parsePrefix(text)), findings);
+}
+
+function place(
+    path: string,
+    texts: readonly string[],
+    read: (text: string) => AddressRange,
+    findings: Findings,
+): Placed[] {
+    return texts.flatMap((text, index) => {
+        const at = `${path}[${index}]`;
+        const range = attempt(at, () => read(text), findings);
+        return range ? [{ range, path: at, text }] : [];
+    });
+}
+
+function attempt<T>(path: string, read: () => T, findings: Findings): T | undefined {
+    try {
+        return read();
+    } catch (error) {
+        if (!(error instanceof AddressError)) throw error;
+        findings.error(path, error.message);
+        return undefined;
+    }
+}
