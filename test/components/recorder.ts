@@ -1,0 +1,145 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** One resource as the engine is asked to register it. */
+export interface Registration {
+    readonly type: string;
+    readonly name: string;
+    /** Name of the parent; absent: the stack. */
+    readonly parent?: string;
+    /** Names, sorted. */
+    readonly dependsOn: readonly string[];
+    /** As sent: a secret is an object that carries the SDK's mark. */
+    readonly inputs: Readonly<Record<string, unknown>>;
+    readonly options: {
+        readonly deleteBeforeReplace: boolean;
+        readonly replaceOnChanges: readonly string[];
+        readonly createTimeout: string;
+    };
+}
+
+export interface RecordOptions {
+    readonly preview?: boolean;
+    /** Properties that a resource has only after it was made, by resource name. */
+    readonly outputs?: Readonly<Record<string, Record<string, unknown>>>;
+}
+
+export interface Recording<T> {
+    readonly result: T;
+    /** Sorted by type and name: the order of registration is the SDK's affair. */
+    readonly registrations: readonly Registration[];
+}
+
+/** Mark of a secret on the wire (sdk/nodejs/runtime/rpc.ts). */
+const signature = "4dabf18193072939515e22adb298388d";
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+export function secretOutput(value: string): Record<string, unknown> {
+    return { [signature]: secretMark, value };
+}
+
+/** The part of the monitor's request that tests look at. */
+interface Request {
+    getType(): string;
+    getName(): string;
+    getParent(): string;
+    getDependenciesList(): string[];
+    getObject(): { toJavaScript(): Record<string, unknown> };
+    getDeletebeforereplace(): boolean;
+    getReplaceonchangesList(): string[];
+    getCustomtimeouts(): { getCreate(): string } | undefined;
+}
+type RegisterResource = (request: Request, callback: unknown) => unknown;
+
+/** Runs a piece of program against Pulumi's mocks and returns every resource it registered. */
+export async function record<T>(
+    build: () => T | Promise<T>,
+    { preview = false, outputs = {} }: RecordOptions = {},
+): Promise<Recording<T>> {
+    const mocks: pulumi.runtime.Mocks = {
+        newResource: ({ name, inputs }) => ({
+            // Nothing has an identity before it exists.
+            id: preview ? undefined : `${name}-id`,
+            state: { ...(inputs as object), ...(preview ? {} : outputs[name]) },
+        }),
+        call: ({ token }) => {
+            throw new Error(`The program calls ${token}, which needs a plugin.`);
+        },
+    };
+    await pulumi.runtime.setMocks(mocks, "metallb-pfsense", "test", preview);
+    const registrations: Registration[] = [];
+    // The mock monitor has no type for what it implements of the real one.
+    const monitor = pulumi.runtime.getMonitor() as unknown as {
+        registerResource: RegisterResource;
+    };
+    const original = monitor.registerResource.bind(monitor);
+    monitor.registerResource = (request, callback) => {
+        registrations.push(registrationOf(request));
+        return original(request, callback);
+    };
+    const result = await build();
+    await pulumi.runtime.disconnect();
+    const key = ({ type, name }: Registration) => `${type} ${name}`;
+    registrations.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+    return { result, registrations };
+}
+
+function registrationOf(request: Request): Registration {
+    const parent = nameOf(request.getParent());
+    return {
+        type: request.getType(),
+        name: request.getName(),
+        ...(parent === "" ? {} : { parent }),
+        dependsOn: request.getDependenciesList().map(nameOf).sort(),
+        inputs: request.getObject().toJavaScript(),
+        options: {
+            deleteBeforeReplace: request.getDeletebeforereplace(),
+            replaceOnChanges: request.getReplaceonchangesList(),
+            createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
+        },
+    };
+}
+
+function nameOf(urn: string): string {
+    return urn.split("::").slice(3).join("::");
+}
+
+/** The graph without the resources' contents: [type, name, parent, dependsOn]. */
+export function shapeOf(registrations: readonly Registration[]): unknown[] {
+    return registrations.map(({ type, name, parent, dependsOn }) => [
+        type,
+        name,
+        parent ?? null,
+        dependsOn,
+    ]);
+}
+
+export function find(registrations: readonly Registration[], name: string): Registration {
+    const found = registrations.filter((registration) => registration.name === name);
+    const [only] = found;
+    if (only === undefined || found.length !== 1) {
+        throw new Error(`${found.length} resources are called ${name}.`);
+    }
+    return only;
+}
+
+/** Copies a value with every secret replaced by the word, so that it can be compared and read. */
+export function withoutSecrets(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(withoutSecrets);
+    }
+    if (typeof value !== "object" || value === null) {
+        return value;
+    }
+    if ((value as Record<string, unknown>)[signature] === secretMark) {
+        return "[secret]";
+    }
+    return Object.fromEntries(
+        Object.entries(value).map(([key, member]) => [key, withoutSecrets(member)]),
+    );
+}
+
+/** The value of an output; rejects when its resource could not be registered. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+    // The SDK's own tests read outputs this way too; apply() alone never settles on failure.
+    return (output as unknown as { promise(): Promise<T> }).promise();
+}
