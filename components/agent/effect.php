@@ -1,0 +1,65 @@
+<?php
+
+declare(strict_types=1);
+
+namespace MetallbPfsense;
+
+/* What a change will do to running sessions, told before it is made. */
+
+/** Fields of a neighbour that FRR takes over without resetting its session; any other field resets it. */
+const HITLESS_FIELDS = [
+    'descr', 'timers_keepalive', 'timers_holdtime', 'prefixfilter_in', 'prefixfilter_out', 'maximumprefix_num',
+    'bfdenable', 'sendcommunity', 'nexthopself', 'defaultoriginate', 'distribute_in', 'distribute_out',
+    'aspathfilter_in', 'aspathfilter_out', 'routemap_in', 'routemap_out', 'unsuppressmap',
+];
+
+/**
+ * none, reload, resets (the sessions in `resets`) or restart (all sessions), with the reason.
+ *
+ * @return array{effect: string, resets: list<string>, reason: string}
+ */
+function predicted_effect(array $before, array $after): array
+{
+    $restart = restart_reason($before, $after);
+    if ($restart !== null) {
+        return ['effect' => 'restart', 'resets' => [], 'reason' => "all sessions of this firewall drop: $restart"];
+    }
+    $resets = reset_neighbours(entries($before, NEIGHBOURS), entries($after, NEIGHBOURS));
+    if ($resets !== []) {
+        return ['effect' => 'resets', 'resets' => $resets, 'reason' => 'these sessions drop and come back: ' . implode(', ', $resets)];
+    }
+    if (array_filter(changed_paths($before, $after), fn (string $path) => str_contains($path, '/frr')) !== []) {
+        return ['effect' => 'reload', 'resets' => [], 'reason' => 'FRR takes the change over without resetting a session that stays'];
+    }
+    return ['effect' => 'none', 'resets' => [], 'reason' => 'running sessions are not concerned'];
+}
+
+/** The package restarts FRR when its list of daemons changes or one of them does not run, and reloads otherwise (frr_service_action). */
+function restart_reason(array $before, array $after): ?string
+{
+    if (!array_filter(changed_paths($before, $after), fn (string $path) => str_contains($path, '/frr'))) {
+        return null;
+    }
+    foreach (['frr' => 'FRR', 'frrbgp' => 'BGP', 'frrbfd' => 'BFD'] as $section => $name) {
+        $on = switched_on($after, $section);
+        if (switched_on($before, $section) !== $on) {
+            return "$name is switched " . ($on ? 'on' : 'off');
+        }
+    }
+    $dead = array_diff(configured_daemons(), running_daemons());
+    return $dead === [] ? null : 'not running: ' . implode(', ', $dead);
+}
+
+/** @return list<string> */
+function reset_neighbours(array $before, array $after): array
+{
+    $old = array_column($before, null, 'peer');
+    $resets = [];
+    foreach ($after as $entry) {
+        $found = $old[text($entry, 'peer')] ?? $entry;
+        if ($found !== $entry && array_diff(different_fields($found, $entry), HITLESS_FIELDS) !== []) {
+            $resets[] = text($entry, 'peer');
+        }
+    }
+    return $resets;
+}

@@ -1,0 +1,186 @@
+<?php
+
+declare(strict_types=1);
+
+namespace MetallbPfsense;
+
+/* What FRR was told and what it runs. */
+
+/** What a line must say to be compared: FRR itself leaves "activate" out and prints the rest in its own order. */
+const COMPARED = '/^(no )?(neighbor \S+ (remote-as|password|timers|update-source|bfd|ebgp-multihop|maximum-prefix|prefix-list)\b'
+    . '|ip(v6)? prefix-list \S+ seq )/';
+
+/** Seconds without a reload under way after which a difference counts as final. */
+const SETTLED = 10.0;
+
+function vtysh(string $command, float $seconds = 15): ?string
+{
+    [$exit, $output] = run(['vtysh', '-c', $command], $seconds);
+    return $exit === 0 ? $output : null;
+}
+
+function vtysh_json(string $command): ?array
+{
+    $answer = json_decode((string) vtysh($command), true);
+    return is_array($answer) ? $answer : null;
+}
+
+/** The first error FRR finds in the file, without its text (that may hold a password); null when there is none. */
+function syntax_problem(string $file = FRR_CONF): ?string
+{
+    [$exit, $output] = run(['vtysh', '-C', '-f', $file], 30);
+    if ($exit === 0) {
+        return null;
+    }
+    return preg_match('/^line (\d+):/m', $output, $found) === 1 ? "line {$found[1]} of $file" : "$file (vtysh ended with $exit)";
+}
+
+/** True while pfSense's reload or restart of FRR is under way; both run in the background without a sign of their end. */
+function frr_busy(): bool
+{
+    return run(['pgrep', '-f', '(frr-reload|rc\.d/frr)'], 5)[0] === 0;
+}
+
+/** @return list<string> daemons that answer */
+function running_daemons(): array
+{
+    return words(strtr((string) vtysh('show daemons'), "\r\n", '  '));
+}
+
+/** @return list<string> daemons pfSense starts, as the package wrote them for rc.d */
+function configured_daemons(): array
+{
+    $text = (string) @file_get_contents(FRR_RC_CONF);
+    return preg_match('/^frr_daemons="([^"]*)"/m', $text, $found) === 1 ? words($found[1]) : [];
+}
+
+/** Addresses and list names of our entries in these configs: what to look for in FRR's own text. */
+function our_names(string $owner, array ...$configs): array
+{
+    $names = [];
+    foreach ($configs as $config) {
+        foreach ([[NEIGHBOURS, 'peer'], [PREFIX_LISTS, 'name']] as [$path, $identity]) {
+            foreach (entries($config, $path) as $entry) {
+                if (is_ours($entry, "$owner/")) {
+                    $names[canonical(text($entry, $identity))] = true;
+                }
+            }
+        }
+    }
+    return $names;
+}
+
+/**
+ * The lines of FRR's text that belong to our entries, in one spelling, as keys.
+ *
+ * @param array<string, true> $names
+ * @return array<string, true>
+ */
+function our_lines(string $text, array $names): array
+{
+    $lines = [];
+    foreach (explode("\n", $text) as $line) {
+        $line = canonical_line(trim($line));
+        $word = preg_match('/^(?:no )?(?:neighbor|ip prefix-list|ipv6 prefix-list) (\S+)/', $line, $found) === 1 ? $found[1] : '';
+        if (isset($names[$word]) && preg_match(COMPARED, $line) === 1) {
+            $lines[$line] = true;
+        }
+    }
+    return $lines;
+}
+
+/** FRR prints 255 hops without the number and one hop not at all. */
+function canonical_line(string $line): string
+{
+    $line = implode(' ', array_map(canonical(...), words(strtr($line, "\t", ' '))));
+    $line = (string) preg_replace('/^(neighbor \S+ ebgp-multihop) (0|255)\z/', '$1', $line);
+    return preg_match('/^neighbor \S+ ebgp-multihop 1\z/', $line) === 1 ? '' : $line;
+}
+
+/** An address or network in FRR's spelling; other words as they are. */
+function canonical(string $word): string
+{
+    [$address, $length] = explode('/', $word, 2) + [1 => null];
+    $packed = filter_var($address, FILTER_VALIDATE_IP) === false ? false : inet_pton($address);
+    return $packed === false ? $word : inet_ntop($packed) . ($length === null ? '' : "/$length");
+}
+
+/** Lines FRR must have for what is wanted, to notice that the package left something out. */
+function wanted_lines(array $config, string $owner): array
+{
+    $lines = [];
+    foreach (entries($config, NEIGHBOURS) as $entry) {
+        if (is_ours($entry, "$owner/")) {
+            $peer = 'neighbor ' . canonical(text($entry, 'peer'));
+            $lines["$peer remote-as " . text($entry, 'asnum')] = true;
+            $lines["$peer prefix-list " . text($entry, 'prefixfilter_in') . ' in'] = true;
+            $lines["$peer prefix-list " . text($entry, 'prefixfilter_out') . ' out'] = true;
+        }
+    }
+    return $lines;
+}
+
+/** Null when FRR runs what frr.conf says about our entries; else what is missing, by neighbour or list, without the text. */
+function running_problem(array $names): ?string
+{
+    $running = vtysh('show running-config');
+    if ($running === null) {
+        return 'vtysh got no answer from the daemons';
+    }
+    $file = our_lines((string) @file_get_contents(FRR_CONF), $names);
+    $there = our_lines($running, $names);
+    $different = array_keys(array_diff_key($file, $there) + array_diff_key($there, $file));
+    if ($different === []) {
+        return null;
+    }
+    $about = array_unique(array_map(fn (string $line) => implode(' ', array_slice(words($line), 0, 3)), $different));
+    return count($different) . ' lines differ: ' . implode(', ', array_slice($about, 0, 5));
+}
+
+/** Null when what is wanted reached the generated file. */
+function generated_problem(array $config, string $owner): ?string
+{
+    $file = our_lines((string) @file_get_contents(FRR_CONF), our_names($owner, $config));
+    $missing = array_keys(array_diff_key(wanted_lines($config, $owner), $file));
+    return $missing === [] ? null : 'the FRR package left out "' . $missing[0] . '"';
+}
+
+/** Waits until the reload is over and FRR runs what the file says; null when it does, else why not. */
+function wait_for_frr(array $names): ?string
+{
+    $problem = 'no time was left to ask FRR';
+    $quiet = now();
+    $done = poll(function () use ($names, &$problem, &$quiet) {
+        $busy = frr_busy();
+        $problem = running_problem($names);
+        $quiet = $busy ? now() : $quiet;
+        if ($problem === null && $busy) {
+            $problem = 'the reload of FRR does not end';
+            return null;
+        }
+        return $problem === null || now() - $quiet > SETTLED ? true : null;
+    }, seconds_left());
+    return $done === null && $problem === null ? 'the time is over' : $problem;
+}
+
+/** MASTER, BACKUP or INIT when FRR follows a CARP address, else none. On a BACKUP pfSense keeps FRR stopped. */
+function carp_state(array $config): string
+{
+    $vip = settings($config, 'frr')['carpstatusvid'] ?? 'none';
+    if ($vip === 'none' || !function_exists('get_carp_interface_status')) {
+        return 'none';
+    }
+    return strtoupper((string) \get_carp_interface_status($vip));
+}
+
+/** @return array{pfsense: string, package: string, frr: string} */
+function versions(): array
+{
+    [$exit, $package] = run(['pkg', 'query', '%v', 'pfSense-pkg-frr'], 10);
+    preg_match('/FRRouting (\S+)/', (string) vtysh('show version'), $frr);
+    return [
+        'pfsense' => trim((string) @file_get_contents('/etc/version')),
+        'package' => $exit === 0 ? trim($package) : '',
+        'frr' => $frr[1] ?? '',
+    ];
+}

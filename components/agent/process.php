@@ -1,0 +1,70 @@
+<?php
+
+declare(strict_types=1);
+
+namespace MetallbPfsense;
+
+/* Time limits and other programs. */
+
+/** Seconds of a clock that nobody sets. */
+function now(): float
+{
+    return hrtime(true) / 1e9;
+}
+
+/** The moment this process has to be done; set once by the supervisor. */
+function deadline(?float $moment = null): float
+{
+    static $end = PHP_FLOAT_MAX;
+    return $end = $moment ?? $end;
+}
+
+function seconds_left(): float
+{
+    return max(0.0, deadline() - now());
+}
+
+/**
+ * Runs a program without a shell and kills it after a time: vtysh waits for ever for a daemon that hangs.
+ *
+ * @param list<string> $command
+ * @return array{int, string} exit code (-1: not run or killed) and output
+ */
+function run(array $command, float $seconds): array
+{
+    $files = [['file', '/dev/null', 'r'], ['pipe', 'w'], ['redirect', 1]];
+    $process = @proc_open($command, $files, $pipes);
+    if (!is_resource($process)) {
+        return [-1, ''];
+    }
+    stream_set_blocking($pipes[1], false);
+    $end = now() + min($seconds, max(0.5, seconds_left()));
+    $output = '';
+    while (now() < $end && !feof($pipes[1])) {
+        $read = [$pipes[1]];
+        $none = null;
+        if (@stream_select($read, $none, $none, 0, 100000)) {
+            $output .= (string) fread($pipes[1], 65536);
+        }
+    }
+    if (!feof($pipes[1])) {
+        proc_terminate($process, 9);
+        proc_close($process);
+        return [-1, $output];
+    }
+    return [proc_close($process), $output];
+}
+
+/** Asks until the answer is not null or the time is over. */
+function poll(callable $ask, float $seconds, float $every = 0.25): mixed
+{
+    $end = now() + min($seconds, seconds_left());
+    do {
+        $answer = $ask();
+        if ($answer !== null) {
+            return $answer;
+        }
+        usleep((int) ($every * 1e6));
+    } while (now() < $end);
+    return null;
+}

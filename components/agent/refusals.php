@@ -1,0 +1,142 @@
+<?php
+
+declare(strict_types=1);
+
+namespace MetallbPfsense;
+
+/* What forbids a change. Every sentence says what to do; all are told at once. */
+
+/** Before pfSense's library is loaded: loading it parses config.xml, and pfSense may "repair" a damaged one. */
+function require_pfsense(): void
+{
+    if (function_exists('posix_geteuid') && posix_geteuid() !== 0) {
+        throw new Refused(['This user is not root: set the command to "sudo -n /usr/local/bin/php -q" and allow it with the sudo package.']);
+    }
+    if (PHP_VERSION_ID < 80100) {
+        throw new Refused(['PHP ' . PHP_VERSION . ' is older than 8.1: update pfSense to 2.7 or newer.']);
+    }
+    if (!function_exists('pcntl_fork')) {
+        throw new Refused(['PHP here has no pcntl, without which a hanging step could not be ended.']);
+    }
+    if (stream_resolve_include_path('config.inc') === false) {
+        throw new Refused(['This is not a pfSense: config.inc was not found.']);
+    }
+    require_whole_config_file();
+    if (!is_file(FRR_PACKAGE)) {
+        throw new Refused(['The FRR package is missing: install it in System > Package Manager > Available Packages.']);
+    }
+}
+
+/** @return list<string> */
+function library_problems(string $package): array
+{
+    $problems = [];
+    if (!function_exists('config_get_path') || !function_exists('config_set_path') || !function_exists('config_del_path')) {
+        $problems[] = 'This pfSense is older than 2.7: update it.';
+    }
+    if (!function_exists('frr_generate_config')) {
+        $problems[] = 'The FRR package has no frr_generate_config(): reinstall it in System > Package Manager.';
+    }
+    if (preg_match('/^[0-9]/', $package) === 1 && version_compare(strtr($package, '_', '.'), '1.0', '<')) {
+        $problems[] = "The FRR package $package is older than 1.0: update it in System > Package Manager.";
+    }
+    return $problems;
+}
+
+/** @return list<string> what in the config forbids an apply */
+function apply_problems(array $config, array $request): array
+{
+    $wanted = $request['wanted'];
+    return [
+        ...raw_problems($config, $wanted),
+        ...globals_problems($config, $wanted),
+        ...neighbour_owner_problems($config, $wanted),
+        ...list_owner_problems($config, $wanted),
+        ...interface_problems($config, $wanted),
+    ];
+}
+
+/** Raw text replaces what the package generates, and structured entries are then accepted and ignored without a word. */
+function raw_problems(array $config, array $wanted): array
+{
+    $problems = [];
+    foreach (['frr', 'bgpd', ...(wants_bfd($wanted) ? ['bfdd'] : [])] as $key) {
+        if (text($config, "installedpackages/frrglobalraw/config/0/$key") !== '') {
+            $problems[] = "FRR runs on raw configuration (\"$key\"), which hides every neighbour of the forms:"
+                . ' clear it on the page Services > FRR Global/Zebra > Raw Config and enter its content in the forms.';
+        }
+    }
+    return $problems;
+}
+
+/** @return list<string> */
+function neighbour_owner_problems(array $config, array $wanted): array
+{
+    $found = [];
+    foreach (entries($config, NEIGHBOURS) as $entry) {
+        if (!is_ours($entry, mark($wanted))) {
+            $found[address_key(text($entry, 'peer'))][] = $entry;
+        }
+    }
+    $problems = [];
+    foreach ($wanted['neighbours'] as $neighbour) {
+        $foreign = $found[address_key($neighbour['address'])] ?? [];
+        $stack = array_values(array_filter(array_map(fn (array $entry) => other_owner($config, $entry), $foreign)));
+        if ($stack !== []) {
+            $problems[] = "Neighbour {$neighbour['address']} belongs to the stack {$stack[0]}: remove the node from one of the two.";
+        } elseif (count($foreign) > 1) {
+            $problems[] = "Neighbour {$neighbour['address']} stands there " . count($foreign) . ' times: delete all but one.';
+        } elseif ($foreign !== [] && !$wanted['adopt']) {
+            $problems[] = "Neighbour {$neighbour['address']} exists and is not of this stack: delete it, or set adopt: true to take it over.";
+        }
+    }
+    return $problems;
+}
+
+/** The recorded stack that an entry's description names, null for an entry made by hand. */
+function other_owner(array $config, array $entry): ?string
+{
+    foreach (recorded_owners($config) as $owner) {
+        if (is_ours($entry, "$owner/")) {
+            return $owner;
+        }
+    }
+    return null;
+}
+
+/** @return list<string> */
+function list_owner_problems(array $config, array $wanted): array
+{
+    $names = array_column($wanted['prefixLists'], 'name');
+    $problems = [];
+    foreach (entries($config, PREFIX_LISTS) as $entry) {
+        if (in_array(text($entry, 'name'), $names, true) && !is_ours($entry, mark($wanted))) {
+            $problems[] = 'Prefix list ' . printable(text($entry, 'name')) . ' exists and is not of this stack: rename or delete it.';
+        }
+    }
+    if (isset($wanted['passRule'])) {
+        foreach (entries($config, ALIASES) as $entry) {
+            if (text($entry, 'name') === alias_name($wanted['owner']) && !is_ours($entry, mark($wanted))) {
+                $problems[] = 'Alias ' . printable(text($entry, 'name')) . ' exists and is not of this stack: rename or delete it.';
+            }
+        }
+    }
+    return $problems;
+}
+
+/** The package leaves an update source it does not know out without a word; a rule on an unknown interface passes nothing. */
+function interface_problems(array $config, array $wanted): array
+{
+    $known = array_keys(is_array(at($config, 'interfaces')) ? at($config, 'interfaces') : []);
+    $problems = [];
+    $rule = $wanted['passRule']['interface'] ?? null;
+    if ($rule !== null && !in_array($rule, $known, true)) {
+        $problems[] = "Interface \"$rule\" of the pass rule does not exist here: use one of " . implode(', ', $known) . '.';
+    }
+    foreach (array_unique(array_column($wanted['neighbours'], 'updateSource')) as $source) {
+        if (preg_match('/^(wan|lan|opt[0-9]+)\z/', $source) === 1 && !in_array($source, $known, true)) {
+            $problems[] = "Interface \"$source\" of the update source does not exist here: use one of " . implode(', ', $known) . '.';
+        }
+    }
+    return $problems;
+}

@@ -1,0 +1,147 @@
+<?php
+
+declare(strict_types=1);
+
+namespace MetallbPfsense;
+
+/*
+ * Pass rules on one interface: nodes to this firewall, TCP 179 and the ports of BFD (RFC 5881,
+ * 5883). The addresses stand in an alias, so that a node that comes or goes changes no rule.
+ */
+
+const BGP_PORT = '179';
+const BFD_PORT = '3784';
+const BFD_MULTIHOP_PORT = '4784';
+
+/** pfSense allows letters, digits and _, at most 31; the digest keeps "a-b" and "a.b" apart. */
+function alias_name(string $owner): string
+{
+    $plain = (string) preg_replace('/[^A-Za-z0-9]/', '_', $owner);
+    return 'nodes_' . substr($plain, 0, 16) . '_' . substr(sha1($owner), 0, 8);
+}
+
+function alias_entry(array $wanted): array
+{
+    $neighbours = $wanted['neighbours'];
+    return [
+        'name' => alias_name($wanted['owner']),
+        'type' => 'host',
+        'address' => implode(' ', array_column($neighbours, 'address')),
+        'descr' => mark($wanted) . 'nodes of the cluster',
+        'detail' => implode('||', array_column($neighbours, 'description')),
+    ];
+}
+
+/** @return list<array> the rules, without what pfSense adds (tracker, created) */
+function rule_entries(array $wanted): array
+{
+    $bfd = array_filter($wanted['neighbours'], fn (array $neighbour) => $neighbour['bfd']);
+    $multihop = array_filter($bfd, fn (array $neighbour) => isset($neighbour['ebgpMultihop']));
+    $rules = [rule_entry($wanted, 'tcp', BGP_PORT, 'BGP from the nodes')];
+    if (count($bfd) > count($multihop)) {
+        $rules[] = rule_entry($wanted, 'udp', BFD_PORT, 'BFD from the nodes');
+    }
+    if ($multihop !== []) {
+        $rules[] = rule_entry($wanted, 'udp', BFD_MULTIHOP_PORT, 'multihop BFD from the nodes');
+    }
+    return $rules;
+}
+
+function rule_entry(array $wanted, string $protocol, string $port, string $description): array
+{
+    $families = array_unique(array_column($wanted['neighbours'], 'family'));
+    return [
+        'type' => 'pass',
+        'interface' => $wanted['passRule']['interface'],
+        'ipprotocol' => count($families) > 1 ? 'inet46' : (in_array('ipv6', $families, true) ? 'inet6' : 'inet'),
+        'statetype' => 'keep state',
+        'protocol' => $protocol,
+        'source' => ['address' => alias_name($wanted['owner'])],
+        'destination' => ['network' => '(self)', 'port' => $port],
+        'descr' => mark($wanted) . $description,
+    ];
+}
+
+/** True when the rule on the firewall passes what we want; tracker and dates belong to pfSense. */
+function same_rule(array $found, array $wanted): bool
+{
+    return same_rule_part(array_diff_key($found, ['id' => 1, 'tracker' => 1, 'created' => 1, 'updated' => 1]), $wanted);
+}
+
+function same_rule_part(array $found, array $wanted): bool
+{
+    foreach ($wanted as $key => $value) {
+        $other = $found[$key] ?? null;
+        if (is_array($value) ? !is_array($other) || !same_rule_part($other, $value) : $other !== $value) {
+            return false;
+        }
+    }
+    return array_filter(array_diff_key($found, $wanted), fn ($value) => !means_nothing($value)) === [];
+}
+
+/** Alias and rules as wanted: ours are updated in place, new ones stand before the first rule of the interface that blocks. */
+function with_rules(array $config, array $wanted): array
+{
+    if (!isset($wanted['passRule']) || $wanted['neighbours'] === []) {
+        return without_rules($config, $wanted);
+    }
+    $mark = mark($wanted);
+    $config = with_list($config, ALIASES, [alias_entry($wanted)], fn (array $entry) => is_ours($entry, $mark), 'name');
+    $new = rule_entries($wanted);
+    $wantedByText = array_column($new, null, 'descr');
+    $rules = [];
+    foreach (entries($config, RULES) as $rule) {
+        $entry = is_ours($rule, $mark) ? ($wantedByText[text($rule, 'descr')] ?? null) : null;
+        if (!is_ours($rule, $mark)) {
+            $rules[] = $rule;
+        } elseif ($entry !== null) {
+            $rules[] = same_rule($rule, $entry) ? $rule : $entry + array_intersect_key($rule, ['id' => 1, 'tracker' => 1, 'created' => 1]);
+            unset($wantedByText[text($rule, 'descr')]);
+        }
+    }
+    foreach ($wantedByText as $entry) {
+        $rules = with_new_rule($rules, $entry);
+    }
+    return $rules === entries($config, RULES) ? $config : with($config, RULES, $rules);
+}
+
+function without_rules(array $config, array $wanted): array
+{
+    $mark = mark($wanted);
+    foreach ([RULES, ALIASES] as $path) {
+        $kept = array_values(array_filter(entries($config, $path), fn (array $entry) => !is_ours($entry, $mark)));
+        if (count($kept) !== count(entries($config, $path))) {
+            $config = with($config, $path, $kept);
+        }
+    }
+    return $config;
+}
+
+/** @param list<array> $rules */
+function with_new_rule(array $rules, array $entry): array
+{
+    $place = count($rules);
+    foreach ($rules as $index => $rule) {
+        $here = text($rule, 'interface') === $entry['interface'] && !isset($rule['floating']);
+        if ($here && in_array(text($rule, 'type'), ['block', 'reject'], true)) {
+            $place = $index;
+            break;
+        }
+    }
+    $now = (string) time();
+    $new = ['id' => '', 'tracker' => free_tracker($rules)] + $entry
+        + ['created' => ['time' => $now, 'username' => 'metallb-pfsense']];
+    array_splice($rules, $place, 0, [$new]);
+    return $rules;
+}
+
+/** pfSense tells rules apart by a number it takes from the clock; two rules of one second would share it. */
+function free_tracker(array $rules): string
+{
+    $taken = array_column($rules, 'tracker');
+    $tracker = time();
+    while (in_array((string) $tracker, $taken, true)) {
+        $tracker++;
+    }
+    return (string) $tracker;
+}

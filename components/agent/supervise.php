@@ -1,0 +1,166 @@
+<?php
+
+declare(strict_types=1);
+
+namespace MetallbPfsense;
+
+/*
+ * Two processes: the supervisor holds the lock, watches the clock and prints the result; the worker
+ * loads pfSense's library and does the work. A worker that hangs anywhere (a lock of pfSense, an
+ * upload inside write_config, a daemon) is killed, and a fresh one puts our change back.
+ */
+
+/** Seconds kept back for putting things back after a failure. */
+function reserve(int $deadline): float
+{
+    return min(30.0, $deadline / 3);
+}
+
+/**
+ * Returns in the worker with what it has to do; the supervisor never returns.
+ *
+ * @return array{request: array, undo: ?array, tell: callable}
+ */
+function supervise(string $payload, array $arguments): array
+{
+    $start = now();
+    ignore_user_abort(true);
+    putenv('PATH=/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin');
+    $action = '';
+    try {
+        $request = read_request($payload, $arguments);
+        $action = $request['action'];
+        require_pfsense();
+        $lock = in_array($action, ['apply', 'remove'], true) ? lock(max(1.0, $request['deadline'] / 3)) : null;
+    } catch (Stop $stop) {
+        finish($action, stop_result($stop));
+    }
+    $end = $start + $request['deadline'];
+    $changing = in_array($action, ['apply', 'remove'], true);
+    $job = work($request, null, $changing ? $end - reserve($request['deadline']) : $end);
+    if (isset($job['tell'])) {
+        return $job;
+    }
+    $result = $job['result'] ?? stop_result(new Failed($job['silent']));
+    if (isset($job['undo']) && ($result['exit'] ?? EXIT_OK) !== EXIT_OK) {
+        $back = work($request, $job['undo'], $end);
+        if (isset($back['tell'])) {
+            return $back;
+        }
+        $result = with_undo($result, $back['result'] ?? stop_result(new Failed($back['silent'])));
+    }
+    $result['timings'] = ['total' => (int) round((now() - $start) * 1000)] + ($result['timings'] ?? []);
+    finish($action, $result);
+}
+
+/** The result of a failed change together with what the undo says. */
+function with_undo(array $result, array $undo): array
+{
+    $failed = ($undo['exit'] ?? EXIT_OK) !== EXIT_OK;
+    $result['outcome'] = $failed ? 'failed' : $undo['outcome'];
+    $result['message'] .= $failed
+        ? '; putting our entries back failed as well: ' . $undo['message'] . '; run the same again'
+        : '; ' . $undo['message'];
+    return $result;
+}
+
+/** Own lock, not pfSense's: a second lock('config') in one process would wait for ever. Closed on exec, or FRR's daemons would hold it. */
+function lock(float $seconds): mixed
+{
+    $file = @fopen(LOCK_FILE, 'ce');
+    if ($file === false) {
+        throw new Refused(['The lock file ' . LOCK_FILE . ' cannot be opened.']);
+    }
+    $end = now() + $seconds;
+    while (!flock($file, LOCK_EX | LOCK_NB)) {
+        if (now() > $end) {
+            throw new Refused([sprintf('Another run of this agent has been at work here for %d seconds; try again.', $seconds)]);
+        }
+        usleep(50000);
+    }
+    return $file;
+}
+
+/**
+ * Forks a worker. In the worker: what to do, with `tell`. In the supervisor: its result, what it
+ * said about the undo, and a sentence when it ended without a result.
+ */
+function work(array $request, ?array $undo, float $end): array
+{
+    $pipe = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+    $process = $pipe === false ? -1 : pcntl_fork();
+    if ($process === -1) {
+        return ['silent' => 'the firewall could not start a process'];
+    }
+    if ($process === 0) {
+        fclose($pipe[0]);
+        deadline($end - 0.5);
+        /* Should the supervisor be killed, the worker ends all the same. */
+        pcntl_alarm((int) ceil(max(1, $end - now())) + 2);
+        ob_start(fn () => '', 4096);
+        $tell = fn (array $message) => fwrite($pipe[1], json_encode($message, JSON_PARTIAL_OUTPUT_ON_ERROR) . "\n");
+        return ['request' => $request, 'undo' => $undo, 'tell' => $tell];
+    }
+    fclose($pipe[1]);
+    return listen($pipe[0], $process, $end);
+}
+
+/** Reads the worker's messages until it ends or its time is over. */
+function listen(mixed $pipe, int $process, float $end): array
+{
+    stream_set_blocking($pipe, false);
+    $text = '';
+    while (!feof($pipe) && now() < $end) {
+        $read = [$pipe];
+        $none = null;
+        if (@stream_select($read, $none, $none, 0, 200000)) {
+            $text .= (string) fread($pipe, 65536);
+        }
+    }
+    $hangs = !feof($pipe);
+    if ($hangs) {
+        posix_kill($process, SIGKILL);
+    }
+    pcntl_waitpid($process, $status);
+    $said = ['step' => 'start'];
+    foreach (explode("\n", $text) as $line) {
+        $message = json_decode($line, true);
+        $said = (is_array($message) ? $message : []) + $said;
+    }
+    $said['silent'] = $hangs
+        ? "the time is over: \"{$said['step']}\" hung and was ended"
+        : "the agent stopped without a result in \"{$said['step']}\"";
+    return $said;
+}
+
+function stop_result(Stop $stop): array
+{
+    $outcome = $stop->getCode() === EXIT_FAILED ? 'failed' : 'refused';
+    return ['outcome' => $outcome, 'message' => $stop->getMessage(), 'problems' => $stop->problems, 'exit' => $stop->getCode()];
+}
+
+/** Prints the framed result and one sentence, and ends the program. */
+function finish(string $action, array $result): never
+{
+    $exit = $result['exit'] ?? EXIT_OK;
+    unset($result['exit']);
+    $line = RESULT_MARK . framed(['version' => 1, 'action' => $action] + $result + ['problems' => [], 'changes' => []]);
+    $sentence = preg_replace('/[^ -~]/', '?', (string) $result['message']);
+    $output = fopen('php://stdout', 'w');
+    fwrite($output, $exit === EXIT_OK ? "$sentence\n$line\n" : "\n$line\n$sentence\n");
+    exit($exit);
+}
+
+/** JSON of at most RESULT_LIMIT bytes: long lists are cut at their end and their full lengths told. */
+function framed(array $result): string
+{
+    $json = (string) json_encode($result, JSON_UNESCAPED_SLASHES | JSON_PARTIAL_OUTPUT_ON_ERROR);
+    foreach (['changes', 'sessions', 'problems', 'resets'] as $list) {
+        if (strlen($json) > RESULT_LIMIT && isset($result[$list])) {
+            $result['cut'][$list] = count($result[$list]);
+            $result[$list] = array_slice($result[$list], 0, 100);
+            $json = (string) json_encode($result, JSON_UNESCAPED_SLASHES | JSON_PARTIAL_OUTPUT_ON_ERROR);
+        }
+    }
+    return $json;
+}

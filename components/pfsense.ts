@@ -1,0 +1,111 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { ConnectionPlan, FirewallState } from "../config/plan";
+import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
+
+export interface PfSenseBgpArgs {
+    /** How to reach the firewall; the private key comes apart from it. */
+    readonly connection: Omit<ConnectionPlan, "sshKey">;
+    /** Private key in PEM or OpenSSH form. */
+    readonly sshKey: pulumi.Input<string>;
+    /** BGP settings, neighbours and prefix lists of this cluster on this firewall. */
+    readonly wanted: FirewallState;
+    /** TCP MD5 password of all neighbours; absent: sessions without one. */
+    readonly password?: pulumi.Input<string>;
+    /** Seconds one run of the agent may take on the firewall. Default 120. */
+    readonly deadline?: number;
+}
+
+/**
+ * Makes FRR on one pfSense firewall a BGP neighbour of every node, and takes that back on destroy.
+ *
+ * One SSH command for all neighbours: one write of config.xml, one reload of FRR, one entry in the
+ * config history. The component's own inputs are plain values, so that a preview shows which
+ * neighbour changes; the script that carries them is a secret of the child.
+ */
+export class PfSenseBgp extends pulumi.ComponentResource {
+    /** What the last run did, in one sentence. */
+    public readonly message: pulumi.Output<string>;
+    /** The changes of the last run, one sentence each. */
+    public readonly changes: pulumi.Output<readonly string[]>;
+
+    constructor(name: string, args: PfSenseBgpArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("metallb-pfsense:index:PfSenseBgp", name, reviewed(args), opts);
+        const run = new command.remote.Command(
+            name,
+            {
+                connection: sshConnection(args.connection, args.sshKey),
+                create: `${args.connection.command} -- apply`,
+                delete: `${args.connection.command} -- remove`,
+                stdin: agentScript(args),
+                logging: "none",
+                addPreviousOutputInEnv: false,
+            },
+            {
+                parent: this,
+                additionalSecretOutputs: ["stdout", "stderr"],
+                hideDiffs: ["stdin"],
+                // An update would leave the entries on a firewall (or under a mark) that is no longer
+                // named anywhere, so these two replace; the old ones go first, or their removal
+                // would follow the creation of the new ones on the same machine.
+                replacementTrigger: [args.connection.host, args.wanted.owner],
+                deleteBeforeReplace: true,
+            },
+        );
+        const result = pulumi.unsecret(run.stdout).apply(resultOf);
+        this.message = result.apply((said) => said.message);
+        this.changes = result.apply((said) => said.changes);
+        this.registerOutputs({ message: this.message, changes: this.changes });
+    }
+}
+
+/** Connection arguments of one firewall: one dial, because sshguard blocks who tries again. */
+export function sshConnection(
+    connection: Omit<ConnectionPlan, "sshKey">,
+    sshKey: pulumi.Input<string>,
+): command.types.input.remote.ConnectionArgs {
+    return {
+        host: connection.host,
+        port: connection.port,
+        user: connection.user,
+        hostKey: connection.hostKey,
+        privateKey: sshKey,
+        dialErrorLimit: 1,
+        perDialTimeout: 10,
+    };
+}
+
+function agentScript(args: PfSenseBgpArgs): pulumi.Output<string> {
+    const request: AgentRequest = {
+        version: 1,
+        action: "apply",
+        reason: `pulumi ${pulumi.getProject()}/${pulumi.getStack()}: neighbours of ${args.wanted.owner}`,
+        wanted: args.wanted,
+        deadline: args.deadline ?? 120,
+    };
+    return pulumi.secret(
+        pulumi
+            .output(args.password)
+            .apply((password) =>
+                renderAgent(password === undefined ? request : { ...request, password }),
+            ),
+    );
+}
+
+function resultOf(stdout: string | undefined): Pick<AgentResult, "message" | "changes"> {
+    return stdout ? parseAgentResult(stdout) : { message: "", changes: [] };
+}
+
+/** The component's inputs as a reviewer reads them: lists become records, so that one neighbour is one line of a diff. */
+function reviewed(args: PfSenseBgpArgs): pulumi.Inputs {
+    const { neighbours, prefixLists, ...settings } = args.wanted;
+    return {
+        connection: args.connection,
+        ...settings,
+        neighbours: Object.fromEntries(
+            neighbours.map(({ address, ...neighbour }) => [address, neighbour]),
+        ),
+        prefixLists: Object.fromEntries(prefixLists.map(({ name, ...list }) => [name, list])),
+        ...(args.password === undefined ? {} : { password: pulumi.secret(args.password) }),
+    };
+}
