@@ -2,6 +2,7 @@ module metallb-pfsense.lab/tools/helm-controller
 
 go 1.26.0
 
+// helm-controller asks for Flux's fork of Helm, which no module proxy serves.
 replace helm.sh/helm/v4 => helm.sh/helm/v4 v4.2.4
 
 tool github.com/fluxcd/helm-controller

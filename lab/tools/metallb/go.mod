@@ -3,7 +3,6 @@ module metallb-pfsense.lab/tools/metallb
 go 1.26.0
 
 tool (
-	github.com/metallb/frr-k8s/cmd/frr-k8s-controller
 	go.universe.tf/metallb/controller
 	go.universe.tf/metallb/speaker
 )

@@ -1,0 +1,86 @@
+import { pinnedVersion } from "./modules";
+
+/** Programs that are built from one tools module, so that their dependencies are not mixed. */
+export interface Family {
+    /** Folder under `lab/tools`. */
+    readonly name: string;
+    /** Package of each program, by file name. */
+    readonly programs: Readonly<Record<string, string>>;
+    /** Further names of the family's only program, which acts by the name it is called under. */
+    readonly links?: readonly string[];
+    /** Variables the linker sets, by full name. */
+    readonly variables?: Readonly<Record<string, string>>;
+}
+
+export const kubernetesPrograms = [
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "kubectl",
+] as const;
+
+export const site: Family = {
+    name: "site",
+    programs: { pause: "./pause", web: "./web", repository: "./repository" },
+};
+
+export const etcd: Family = { name: "etcd", programs: { etcd: "go.etcd.io/etcd/server/v3" } };
+
+export const kubernetes: Family = {
+    name: "kubernetes",
+    programs: { kube: "." },
+    links: kubernetesPrograms,
+    variables: kubernetesVersion(pinnedVersion("kubernetes", "k8s.io/kubernetes")),
+};
+
+export const metallb: Family = {
+    name: "metallb",
+    programs: {
+        "metallb-controller": "go.universe.tf/metallb/controller",
+        "metallb-speaker": "go.universe.tf/metallb/speaker",
+    },
+};
+
+export const sourceController: Family = {
+    name: "source-controller",
+    programs: { "source-controller": "github.com/fluxcd/source-controller" },
+};
+
+export const helmController: Family = {
+    name: "helm-controller",
+    programs: { "helm-controller": "github.com/fluxcd/helm-controller" },
+};
+
+export const coredns: Family = {
+    name: "coredns",
+    programs: { coredns: "github.com/coredns/coredns" },
+};
+
+export const pulumi: Family = {
+    name: "pulumi",
+    programs: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+    variables: {
+        "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": pinnedVersion(
+            "pulumi",
+            "github.com/pulumi/pulumi/pkg/v3",
+        ),
+    },
+};
+
+/**
+ * Without these the programs call themselves v0.0.0-master, which no chart's `kubeVersion` accepts
+ * (k8s.io/component-base/version, k8s.io/client-go/pkg/version).
+ */
+function kubernetesVersion(version: string): Record<string, string> {
+    const [major, minor] = version.slice(1).split(".") as [string, string];
+    const packages = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"];
+    const variables = packages.flatMap((name) => [
+        [`${name}.gitVersion`, version],
+        [`${name}.gitMajor`, major],
+        [`${name}.gitMinor`, minor],
+        [`${name}.gitTreeState`, "clean"],
+    ]);
+    return Object.fromEntries(variables) as Record<string, string>;
+}

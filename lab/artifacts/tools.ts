@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { join, relative } from "node:path";
+import { cached, keyOf } from "./cache";
+import * as families from "./families";
+import type { Family } from "./families";
+import { familyDirectory, goEnvironment } from "./modules";
+import { type Progress, since } from "./progress";
+import { run } from "./run";
+
+/** The programs of a site, by absolute path. */
+export interface Tools {
+    readonly kubeApiserver: string;
+    readonly kubeControllerManager: string;
+    readonly kubeScheduler: string;
+    readonly kubelet: string;
+    readonly kubeProxy: string;
+    readonly kubectl: string;
+    readonly etcd: string;
+    readonly metallbController: string;
+    readonly metallbSpeaker: string;
+    readonly sourceController: string;
+    readonly helmController: string;
+    readonly coredns: string;
+    /** The Pulumi CLI: the one on the PATH when it is new enough, else one built here. */
+    readonly pulumi: string;
+    /** First process of every pod. */
+    readonly pause: string;
+    /** The demo behind the announced address, port 9898. */
+    readonly web: string;
+    /** Static HTTP server: `repository DIR ADDRESS:PORT`. */
+    readonly repository: string;
+}
+
+/** The oldest Pulumi CLI from the PATH that is taken, as [major, minor]. */
+const oldestPulumi = [3, 244] as const;
+
+/** Builds every program that the cache does not hold yet; about 15 minutes on 2 cores for all. */
+export async function buildTools(progress: Progress): Promise<Tools> {
+    const build = (family: Family) => buildFamily(family, progress);
+    const site = await build(families.site);
+    const etcd = await build(families.etcd);
+    const kubernetes = await build(families.kubernetes);
+    const metallb = await build(families.metallb);
+    const helmController = await build(families.helmController);
+    const sourceController = await build(families.sourceController);
+    const coredns = await build(families.coredns);
+    const pulumi = (await pulumiOnPath()) ?? join(await build(families.pulumi), "pulumi");
+    return {
+        kubeApiserver: join(kubernetes, "kube-apiserver"),
+        kubeControllerManager: join(kubernetes, "kube-controller-manager"),
+        kubeScheduler: join(kubernetes, "kube-scheduler"),
+        kubelet: join(kubernetes, "kubelet"),
+        kubeProxy: join(kubernetes, "kube-proxy"),
+        kubectl: join(kubernetes, "kubectl"),
+        etcd: join(etcd, "etcd"),
+        metallbController: join(metallb, "metallb-controller"),
+        metallbSpeaker: join(metallb, "metallb-speaker"),
+        sourceController: join(sourceController, "source-controller"),
+        helmController: join(helmController, "helm-controller"),
+        coredns: join(coredns, "coredns"),
+        pulumi,
+        pause: join(site, "pause"),
+        web: join(site, "web"),
+        repository: join(site, "repository"),
+    };
+}
+
+async function buildFamily(family: Family, progress: Progress): Promise<string> {
+    const make = async (directory: string) => {
+        for (const [program, source] of Object.entries(family.programs)) {
+            const started = Date.now();
+            progress(`building ${program}`);
+            const output = join(directory, program);
+            await run(["go", "build", ...buildFlags(family), "-o", output, source], {
+                cwd: familyDirectory(family.name),
+                env: goEnvironment,
+            });
+            const size = `${(statSync(output).size / 1e6).toFixed(0)} MB`;
+            progress(`built ${program}`, `${since(started)}, ${size}`);
+        }
+        const [program] = Object.keys(family.programs);
+        for (const link of family.links ?? []) symlinkSync(program!, join(directory, link));
+    };
+    return (await cached(join("tools", family.name), familyKey(family), make)).path;
+}
+
+/** Changes with everything that decides what a family's programs do, and with nothing else. */
+export function familyKey(family: Family): string {
+    const directory = familyDirectory(family.name);
+    const texts = sourceFiles(directory).flatMap((file) => [
+        relative(directory, file),
+        readFileSync(file),
+    ]);
+    return keyOf(
+        goEnvironment.GOARCH,
+        JSON.stringify(family),
+        buildFlags(family).join("\0"),
+        ...texts,
+    );
+}
+
+function sourceFiles(directory: string): string[] {
+    return readdirSync(directory, { withFileTypes: true, recursive: true })
+        .filter((entry) => entry.isFile() && /\.go$|^go\.(mod|sum)$/.test(entry.name))
+        .map((entry) => join(entry.parentPath, entry.name))
+        .sort();
+}
+
+function buildFlags(family: Family): string[] {
+    const variables = Object.entries(family.variables ?? {});
+    const linker = ["-s", "-w", ...variables.map(([name, value]) => `-X ${name}=${value}`)];
+    return ["-trimpath", "-buildvcs=false", `-ldflags=${linker.join(" ")}`];
+}
+
+async function pulumiOnPath(): Promise<string | undefined> {
+    for (const directory of (process.env.PATH ?? "").split(":").filter(Boolean)) {
+        const program = join(directory, "pulumi");
+        if (!statSync(program, { throwIfNoEntry: false })?.isFile()) continue;
+        const environment = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+        const version = await run([program, "version"], { env: environment }).catch(() => "");
+        return isNewEnough(version) ? program : undefined;
+    }
+    return undefined;
+}
+
+/** Whether what `pulumi version` printed is a version the lab can use. */
+export function isNewEnough(version: string): boolean {
+    const [, major, minor] = /^v?(\d+)\.(\d+)\./.exec(version.trim()) ?? [];
+    if (major === undefined) return false;
+    const [wantedMajor, wantedMinor] = oldestPulumi;
+    return Number(major) === wantedMajor && Number(minor) >= wantedMinor;
+}

@@ -1,0 +1,3 @@
+module metallb-pfsense.lab/tools/site
+
+go 1.26.0
