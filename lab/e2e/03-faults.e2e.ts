@@ -57,8 +57,7 @@ describe("bad input gets a clear error and nothing is changed", () => {
             stack.setIn(key("bgp", "nodes", "worker2"), "192.168.33.22");
         });
     const onFirewall = async (script: string) => {
-        const { mount } = site.firewalls["fw-a"]!;
-        await site.box.run(["sh", "-ec", script], { netns: "fw-a", mount });
+        await site.firewalls["fw-a"]!.run(["sh", "-ec", script]);
     };
 
     it("unreachable firewall", async () => {

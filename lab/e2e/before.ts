@@ -40,10 +40,12 @@ export async function look(site: Site): Promise<Start> {
     };
 }
 
-/** config.xml as data, so that CDATA and white space do not count. */
+/** config.xml as the firewall itself reads it, so that CDATA and white space do not count. */
 async function configData(site: Site, firewall: string): Promise<unknown> {
-    const data = (await site.firewalls[firewall]!.configData()) as Record<string, unknown>;
-    return { ...data, revision: undefined };
+    const input =
+        "<?php require_once 'config.inc'; config_read_file(false, false); echo json_encode($config);";
+    const { stdout } = await site.firewalls[firewall]!.run(["/usr/local/bin/php", "-q"], { input });
+    return { ...(JSON.parse(stdout) as Record<string, unknown>), revision: undefined };
 }
 
 async function clusterNames(site: Site): Promise<string[]> {
