@@ -3,6 +3,7 @@ import { Flux } from "./components/flux";
 import { fluxObjects } from "./components/flux-manifest";
 import { MetalLb } from "./components/metallb";
 import { PfSenseBgp } from "./components/pfsense";
+import { secretOf } from "./components/secrets";
 import { SessionCheck } from "./components/session-check";
 import { nextSteps } from "./components/sessions-table";
 import { loadStack } from "./config/load";
@@ -19,7 +20,10 @@ export = async () => {
     for (const [router, firewall] of Object.entries(plan.firewalls)) {
         // One after the other: the two of a pair should never restart at once.
         const dependsOn = Object.values(firewalls);
-        firewalls[router] = new PfSenseBgp(router, { ...firewall, secrets }, { dependsOn });
+        const sshKey = secretOf(secrets, firewall.connection.sshKey);
+        const password = firewall.password && secretOf(secrets, firewall.password);
+        const args = { ...firewall, sshKey, password };
+        firewalls[router] = new PfSenseBgp(router, args, { dependsOn });
     }
     const ends = { flux: flux.ready, firewalls: Object.values(firewalls) };
     const metallb = new MetalLb("metallb", { plan: plan.metallb, secrets, ...ends }, { provider });

@@ -48,7 +48,7 @@ export function clusterProvider(owner: string, cluster: ClusterPlan): k8s.Provid
  * @throws RunError outside of previews, with the address and the reason
  */
 export async function requireCluster(cluster: ClusterPlan): Promise<void> {
-    const problem = await problemOf(cluster);
+    const problem = await clusterProblem(cluster);
     if (problem === undefined) {
         return;
     }
@@ -58,7 +58,8 @@ export async function requireCluster(cluster: ClusterPlan): Promise<void> {
     await pulumi.log.warn(`${problem} What the cluster would say to this preview is not known.`);
 }
 
-async function problemOf(cluster: ClusterPlan): Promise<string | undefined> {
+/** @returns what keeps this program from the cluster, as one sentence; undefined: nothing */
+export async function clusterProblem(cluster: ClusterPlan): Promise<string | undefined> {
     const path = kubeconfigPath(cluster);
     const text = await readFile(path, "utf8").catch(() => undefined);
     if (text === undefined) {

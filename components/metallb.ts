@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../config/plan";
+import { secretOf } from "./secrets";
 import { untilWebhookServes } from "./webhook";
 
 export interface MetalLbArgs {
@@ -43,7 +44,7 @@ export class MetalLb extends pulumi.ComponentResource {
         const namespace = this.namespace();
         const release = this.release(this.chart([namespace, ...args.flux]));
         const passwords = mapValues(args.plan.passwords, (key, secret) =>
-            this.password(secret, key, args.secrets[key], namespace),
+            this.password(secret, secretOf(args.secrets, key), namespace),
         );
         this.objects = this.configure(release, passwords, args.firewalls);
         this.registerOutputs({ pools: Object.keys(args.plan.pools) });
@@ -132,19 +133,15 @@ export class MetalLb extends pulumi.ComponentResource {
 
     private password(
         secret: string,
-        key: SecretKey,
-        password: pulumi.Output<string> | undefined,
+        password: pulumi.Output<string>,
         namespace: pulumi.Resource,
     ): pulumi.Resource {
-        if (password === undefined) {
-            throw new pulumi.RunError(`The stack config has no secret ${key}.`);
-        }
         return new k8s.core.v1.Secret(
             `${this.name}-secret-${secret}`,
             {
                 metadata: { name: secret, namespace: this.plan.namespace },
                 type: "kubernetes.io/basic-auth",
-                stringData: { password: pulumi.secret(password) },
+                stringData: { password },
             },
             { parent: this, dependsOn: [namespace] },
         );

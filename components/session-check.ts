@@ -3,7 +3,8 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Plan, SecretKey } from "../config/plan";
 import { parseAgentResult, renderAgent } from "./agent";
-import { connectionArgs } from "./connection";
+import { sshConnection } from "./pfsense";
+import { secretOf } from "./secrets";
 import { sessionsTable } from "./sessions-table";
 
 export interface SessionCheckArgs {
@@ -37,7 +38,7 @@ export class SessionCheck extends pulumi.ComponentResource {
             const { stdout } = new command.remote.Command(
                 `${name}-${router}`,
                 {
-                    connection: connectionArgs(connection, secrets),
+                    connection: sshConnection(connection, secretOf(secrets, connection.sshKey)),
                     create: connection.command,
                     stdin: digest.apply((it) =>
                         renderAgent({ ...request, reason: `session check of plan ${it}` }),
@@ -75,7 +76,7 @@ function digestOf(
     const keys = Object.values(plan.metallb.passwords).concat(
         Object.values(plan.firewalls).flatMap(({ password }) => password ?? []),
     );
-    const passwords = keys.map((key) => secrets[key] ?? pulumi.output(""));
+    const passwords = keys.map((key) => secretOf(secrets, key));
     return pulumi.secret(pulumi.all(passwords)).apply((values) => {
         const { metallb, firewalls, check } = plan;
         const text = JSON.stringify([metallb, firewalls, check, values]);

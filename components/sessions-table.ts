@@ -32,8 +32,10 @@ export function sessionsTable(
             found?.prefixesAccepted?.toString() ?? "-",
         ];
     });
-    return alignColumns([["router", "", "node", "", "state", "prefixes"], ...rows]);
+    return alignColumns([headings, ...rows]);
 }
+
+const headings = ["router", "its end", "node", "its end", "state", "prefixes"];
 
 function alignColumns(rows: readonly (readonly string[])[]): string {
     const widths = (rows[0] ?? []).map((_, column) =>

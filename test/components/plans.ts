@@ -120,3 +120,12 @@ export const sitePlan: Plan = {
     check: { deadline: 90, prefixes: 0 },
     warnings: [],
 };
+
+/** A kubeconfig with one context, "home", of a cluster at the given address. */
+export function kubeconfigFor(server: string, more: object = {}): string {
+    return JSON.stringify({
+        clusters: [{ name: "c", cluster: { server, ...more } }],
+        contexts: [{ name: "home", context: { cluster: "c", user: "u" } }],
+        users: [{ name: "u", user: { token: "not-to-be-shown" } }],
+    });
+}

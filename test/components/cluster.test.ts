@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { clusterProblem, clusterProvider, requireCluster } from "../../components/cluster";
+import { kubeconfigFor } from "./plans";
+import { record } from "./recorder";
+
+describe("the cluster", () => {
+    let folder = "";
+    let server: Server;
+    let open = 0;
+    const proxies = ["HTTPS_PROXY", "https_proxy", "KUBECONFIG"];
+    const saved = Object.fromEntries(proxies.map((name) => [name, process.env[name]]));
+
+    const file = (text: string) => {
+        const path = join(folder, "kubeconfig");
+        writeFileSync(path, text);
+        return path;
+    };
+
+    before(async () => {
+        folder = mkdtempSync(join(tmpdir(), "cluster-"));
+        server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
+        await once(server, "listening");
+        open = (server.address() as AddressInfo).port;
+    });
+    beforeEach(() => proxies.forEach((name) => delete process.env[name]));
+    after(() => {
+        server.close();
+        rmSync(folder, { recursive: true });
+        for (const [name, value] of Object.entries(saved)) {
+            if (value !== undefined) process.env[name] = value;
+        }
+    });
+
+    it("has no problem when its port answers", async () => {
+        const kubeconfig = file(kubeconfigFor(`https://127.0.0.1:${open}`));
+        assert.equal(await clusterProblem({ context: "home", kubeconfig }), undefined);
+    });
+
+    it("is found through the first file of KUBECONFIG", async () => {
+        process.env.KUBECONFIG = [
+            "",
+            file(kubeconfigFor(`https://127.0.0.1:${open}`)),
+            "/no/such",
+        ].join(delimiter);
+        assert.equal(await clusterProblem({ context: "home" }), undefined);
+        const { registrations } = await record(() => clusterProvider("mine", { context: "home" }));
+        assert.deepEqual(
+            registrations.map(({ type, inputs }) => [type, inputs]),
+            [
+                [
+                    "pulumi:providers:kubernetes",
+                    {
+                        clusterIdentifier: "mine",
+                        context: "home",
+                        enableSecretMutable: "true",
+                        kubeconfig: join(folder, "kubeconfig"),
+                    },
+                ],
+            ],
+        );
+    });
+
+    it("is not dialled past a proxy", async () => {
+        const server = "https://127.0.0.1:1";
+        const kubeconfig = file(kubeconfigFor(server, { "proxy-url": "http://127.0.0.1:2" }));
+        assert.equal(await clusterProblem({ context: "home", kubeconfig }), undefined);
+    });
+
+    const problems: Record<string, { text: string; context?: string; problem: RegExp }> = {
+        "nobody listens": {
+            text: kubeconfigFor("https://127.0.0.1:1"),
+            problem: /^The cluster of context home does not answer: 127\.0\.0\.1:1 ECONNREFUSED\.$/,
+        },
+        "the context is not in the file": {
+            text: kubeconfigFor("https://127.0.0.1:1"),
+            context: "work",
+            problem: /^The kubeconfig \S+ has no context work with a cluster \(contexts: home\)\.$/,
+        },
+        "the file is no kubeconfig": {
+            text: "clusters: 7",
+            problem: /^The kubeconfig \S+ has no valid clusters and contexts\.$/,
+        },
+        "the file is no YAML": {
+            text: "users: [{ token: not-to-be-shown",
+            problem: /^The kubeconfig \S+ has no valid clusters and contexts\.$/,
+        },
+    };
+    for (const [what, { text, context = "home", problem }] of Object.entries(problems)) {
+        it(`stops an update and only warns a preview when ${what}`, async () => {
+            const cluster = { context, kubeconfig: file(text) };
+            assert.match((await clusterProblem(cluster)) ?? "", problem);
+            await assert.rejects(
+                record(() => requireCluster(cluster)),
+                ({ message }: Error) =>
+                    problem.test(message.replace(/ Nothing was changed\.$/, "")) &&
+                    !message.includes("not-to-be-shown"),
+            );
+            await record(() => requireCluster(cluster), { preview: true });
+        });
+    }
+
+    it("needs a kubeconfig that can be read", async () => {
+        const kubeconfig = join(folder, "none");
+        assert.equal(
+            await clusterProblem({ context: "home", kubeconfig }),
+            `The kubeconfig ${kubeconfig} cannot be read.`,
+        );
+    });
+});

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import program from "../../index";
+import { kubeconfigFor } from "./plans";
+import { find, record, shapeOf, valueOf, withoutSecrets, type RecordOptions } from "./recorder";
+
+const project = "metallb-pfsense";
+const secrets = { sshKey: "the-private-key", bgpPassword: "the-bgp-password" };
+
+type Settings = Record<string, Record<string, unknown>>;
+
+/** The committed dev stack, with what a person has to fill in. */
+function devStack(kubeconfig: string): Settings {
+    const { config } = parse(readFileSync("Pulumi.dev.yaml", "utf8")) as { config: Settings };
+    const own = Object.entries(config).filter(([key]) => key.startsWith(`${project}:`));
+    const stack = Object.fromEntries(
+        own.map(([key, value]) => [key.slice(project.length + 1), value]),
+    );
+    const routers = stack.bgp?.routers as Record<string, { pfsense: { hostKey: string } }>;
+    for (const { pfsense } of Object.values(routers)) {
+        pfsense.hostKey =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP////////////////////////////////////////8f";
+    }
+    const manifest = { path: "test/components/flux-install.yaml" };
+    return {
+        ...stack,
+        cluster: { ...stack.cluster, context: "home", kubeconfig },
+        flux: { ...stack.flux, manifest },
+    };
+}
+
+async function run(settings: Settings, options?: RecordOptions) {
+    const config = { ...settings, ...secrets };
+    const entries = Object.entries(config).map(([key, value]) => [
+        `${project}:${key}`,
+        typeof value === "string" ? value : JSON.stringify(value),
+    ]);
+    pulumi.runtime.setAllConfig(
+        Object.fromEntries(entries) as Record<string, string>,
+        Object.keys(secrets).map((key) => `${project}:${key}`),
+    );
+    return record(program, options);
+}
+
+describe("the program", () => {
+    let folder = "";
+    let apiServer: Server;
+    let kubeconfig = "";
+
+    before(async () => {
+        folder = mkdtempSync(join(tmpdir(), "program-"));
+        kubeconfig = join(folder, "kubeconfig");
+        apiServer = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
+        await once(apiServer, "listening");
+        const { port } = apiServer.address() as AddressInfo;
+        writeFileSync(kubeconfig, kubeconfigFor(`https://127.0.0.1:${port}`));
+    });
+    after(() => {
+        apiServer.close();
+        rmSync(folder, { recursive: true });
+        pulumi.runtime.setAllConfig({});
+    });
+
+    const said = { stdout: 'metallb-pfsense-result:1:{"version":1,"outcome":"unchanged"}' };
+    const outputs = {
+        "fw-a": said,
+        "fw-b": said,
+        "sessions-fw-a": said,
+        "sessions-fw-b": said,
+    };
+
+    for (const preview of [true, false]) {
+        it(`builds the whole dev stack (preview: ${preview})`, async () => {
+            const { registrations } = await run(devStack(kubeconfig), { preview, outputs });
+            const others = registrations.filter(
+                ({ parent }) => parent !== "flux" && parent !== "metallb",
+            );
+            const objects = [
+                "metallb-bgpadvertisement-recipe",
+                "metallb-bgppeer-fw-a-v4",
+                "metallb-bgppeer-fw-b-v4",
+                "metallb-ipaddresspool-metallb-pool",
+            ];
+            const command = "command:remote:Command";
+            assert.deepEqual(shapeOf(others), [
+                [command, "fw-a", "fw-a", []],
+                [command, "fw-b", "fw-b", []],
+                [command, "sessions-fw-a", "sessions", ["fw-a", ...objects]],
+                [command, "sessions-fw-b", "sessions", ["fw-b", ...objects]],
+                ["metallb-pfsense:index:Flux", "flux", null, []],
+                ["metallb-pfsense:index:MetalLb", "metallb", null, []],
+                ["metallb-pfsense:index:PfSenseBgp", "fw-a", null, []],
+                ["metallb-pfsense:index:PfSenseBgp", "fw-b", null, ["fw-a"]],
+                ["metallb-pfsense:index:SessionCheck", "sessions", null, []],
+                ["pulumi:providers:kubernetes", "cluster", null, []],
+            ]);
+            assert.equal(registrations.filter(({ parent }) => parent === "flux").length, 9);
+            assert.equal(registrations.filter(({ parent }) => parent === "metallb").length, 10);
+        });
+    }
+
+    it("makes the peers after the firewalls, and nothing else of the cluster", async () => {
+        const { registrations } = await run(devStack(kubeconfig), { outputs });
+        const after = registrations.filter(({ dependsOn }) => dependsOn.includes("fw-b"));
+        assert.deepEqual(
+            after.map(({ name }) => name),
+            ["sessions-fw-b", "metallb-bgppeer-fw-a-v4", "metallb-bgppeer-fw-b-v4"],
+        );
+        const peer = find(registrations, "metallb-bgppeer-fw-a-v4");
+        assert.ok(peer.dependsOn.includes("fw-a"));
+    });
+
+    it("marks every secret on every way it takes", async () => {
+        const { registrations } = await run(devStack(kubeconfig), { outputs });
+        const open = JSON.stringify(withoutSecrets(registrations));
+        const all = JSON.stringify(registrations);
+        for (const secret of Object.values(secrets)) {
+            assert.ok(all.includes(secret), "it is used");
+            assert.ok(!open.includes(secret), "it is marked wherever it is");
+            assert.ok(!open.includes(Buffer.from(secret).toString("base64")));
+        }
+    });
+
+    it("gives the outputs that people look for", async () => {
+        const { result } = await run(devStack(kubeconfig), { outputs });
+        const { pools, byHand, sessions, tryNext } = result;
+        assert.deepEqual(
+            { pools, byHand },
+            { pools: { "metallb-pool": { addresses: ["192.168.32.0/24"] } }, byHand: {} },
+        );
+        assert.equal((await valueOf(sessions)).split("\n").length, 5);
+        assert.match(tryNext, /kubectl --context home /);
+    });
+
+    it("needs neither Flux's manifest nor a firewall for layer 2 beside an existing Flux", async () => {
+        const { cluster, metallb } = devStack(kubeconfig);
+        const { registrations } = await run({
+            cluster: cluster ?? {},
+            flux: { install: false },
+            metallb: { ...metallb, l2: { lan: { pools: ["metallb-pool"] } } },
+        });
+        assert.deepEqual(
+            registrations.map(({ name }) => name),
+            [
+                "metallb-namespace",
+                "metallb-helmrelease",
+                "metallb-ipaddresspool-metallb-pool",
+                "metallb-l2advertisement-lan",
+                "metallb-helmchart",
+                "metallb-helmrepository",
+                "flux",
+                "metallb",
+                "sessions",
+                "cluster",
+            ],
+        );
+    });
+
+    it("registers nothing when the config is wrong or the cluster does not answer", async () => {
+        const wrong = devStack(kubeconfig);
+        wrong.bgp = { ...wrong.bgp, asn: "no number" };
+        const silent = devStack(join(folder, "none"));
+        for (const [settings, message] of [
+            [wrong, /in the stack config; nothing was changed:\n/],
+            [silent, /^The kubeconfig \S+ cannot be read\. Nothing was changed\.$/],
+        ] as const) {
+            await assert.rejects(run(settings), (error: Error) => {
+                assert.ok(pulumi.RunError.isInstance(error), "printed without a stack trace");
+                assert.match(error.message, message);
+                return true;
+            });
+            const monitor = pulumi.runtime.getMonitor() as unknown as {
+                getRegisteredResources(): Map<string, unknown>;
+            };
+            assert.equal(monitor.getRegisteredResources().size, 0);
+        }
+    });
+});
