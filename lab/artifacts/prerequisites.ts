@@ -49,7 +49,10 @@ export function checkPlatform(platform: string, osRelease: string): Problem | un
     if (field("ID") === "debian" && (version === "" || Number(version) >= oldestDebian)) {
         return undefined;
     }
-    return { what: `this is ${field("PRETTY_NAME") || "an unknown Linux"}, not Debian`, mend };
+    return {
+        what: `this is ${field("PRETTY_NAME") || "an unknown Linux"}, not Debian ${oldestDebian} or newer`,
+        mend,
+    };
 }
 
 export function checkNode(version: string): Problem | undefined {
@@ -120,8 +123,8 @@ async function checkGo(): Promise<Problem | undefined> {
 
 /** What the kernel must let root do, each tried for a moment in namespaces of its own. */
 const kernelProbes: Readonly<Record<string, { program: string; command: string }>> = {
-    "veth pairs": { program: "ip", command: "ip link add a type veth peer name b" },
-    bridges: { program: "ip", command: "ip link add c type bridge" },
+    "veth pairs": { program: "ip", command: "ip link add name lab0 type veth peer name lab1" },
+    bridges: { program: "ip", command: "ip link add name lab2 type bridge" },
     nf_tables: { program: "nft", command: "nft add table inet lab" },
     "tmpfs mounts": { program: "mount", command: "mount -t tmpfs lab /mnt" },
     "overlay mounts": {
