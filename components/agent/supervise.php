@@ -87,22 +87,27 @@ function lock(float $seconds): mixed
  */
 function work(array $request, ?array $undo, float $end): array
 {
-    $pipe = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
-    $process = $pipe === false ? -1 : pcntl_fork();
+    $name = LOCK_FILE . '.' . getmypid();
+    $pipe = @posix_mkfifo($name, 0600) ? fopen($name, 'r+e') : false;
+    /* Closed on exec like the lock: a pipe that FRR's daemons inherit would never end. */
+    $writer = $pipe === false ? false : fopen($name, 'we');
+    @unlink($name);
+    $process = $writer === false ? -1 : pcntl_fork();
     if ($process === -1) {
-        return ['silent' => 'the firewall could not start a process'];
+        return ['silent' => 'the firewall could not start a process (' . dirname(LOCK_FILE) . ' may be full)'];
     }
-    if ($process === 0) {
-        fclose($pipe[0]);
-        deadline($end - 0.5);
-        /* Should the supervisor be killed, the worker ends all the same. */
-        pcntl_alarm((int) ceil(max(1, $end - now())) + 2);
-        ob_start(fn () => '', 4096);
-        $tell = fn (array $message) => fwrite($pipe[1], json_encode($message, JSON_PARTIAL_OUTPUT_ON_ERROR) . "\n");
-        return ['request' => $request, 'undo' => $undo, 'tell' => $tell];
+    if ($process > 0) {
+        return listen($pipe, $process, $end);
     }
-    fclose($pipe[1]);
-    return listen($pipe[0], $process, $end);
+    deadline($end - 0.5);
+    /* Should the supervisor be killed, the worker ends all the same. */
+    pcntl_alarm((int) ceil(max(1, $end - now())) + 2);
+    ob_start(fn () => '', 4096);
+    $tell = function (array $message) use ($writer) {
+        fwrite($writer, json_encode($message, JSON_PARTIAL_OUTPUT_ON_ERROR) . "\n");
+        fflush($writer);
+    };
+    return ['request' => $request, 'undo' => $undo, 'tell' => $tell];
 }
 
 /** Reads the worker's messages until it ends or its time is over. */
@@ -110,26 +115,29 @@ function listen(mixed $pipe, int $process, float $end): array
 {
     stream_set_blocking($pipe, false);
     $text = '';
-    while (!feof($pipe) && now() < $end) {
+    do {
+        $hangs = now() > $end && posix_kill($process, SIGKILL);
+        $ended = pcntl_waitpid($process, $status, $hangs ? 0 : WNOHANG) !== 0;
         $read = [$pipe];
         $none = null;
-        if (@stream_select($read, $none, $none, 0, 200000)) {
+        while (@stream_select($read, $none, $none, 0, $ended ? 0 : 20000)) {
             $text .= (string) fread($pipe, 65536);
         }
-    }
-    $hangs = !feof($pipe);
-    if ($hangs) {
-        posix_kill($process, SIGKILL);
-    }
-    pcntl_waitpid($process, $status);
-    $said = ['step' => 'start'];
+    } while (!$ended);
+    return heard($text, $hangs);
+}
+
+/** What the worker said: the last value of each message wins. */
+function heard(string $text, bool $hangs): array
+{
+    $said = ['step' => 'reading the config'];
     foreach (explode("\n", $text) as $line) {
         $message = json_decode($line, true);
         $said = (is_array($message) ? $message : []) + $said;
     }
     $said['silent'] = $hangs
-        ? "the time is over: \"{$said['step']}\" hung and was ended"
-        : "the agent stopped without a result in \"{$said['step']}\"";
+        ? "the time was over and \"{$said['step']}\" was ended"
+        : "the agent stopped without a result while {$said['step']}";
     return $said;
 }
 

@@ -81,3 +81,9 @@ function printable(mixed $value): string
     $short = strlen($text) > 60 ? substr($text, 0, 57) . '...' : $text;
     return '"' . preg_replace('/[^ -~]/', '?', $short) . '"';
 }
+
+/** @return list<string> */
+function words(string $text): array
+{
+    return preg_split('/ +/', $text, -1, PREG_SPLIT_NO_EMPTY) ?: [];
+}
