@@ -15,7 +15,7 @@ import { createPki, type Pki } from "./pki";
 import { findPlugins, type Plugins } from "./stack/plugins";
 import { poll } from "./poll";
 import type { Stage, Together } from "./progress";
-import { writeSiteRecord } from "./record";
+import { type SiteRecord, writeSiteRecord } from "./record";
 import * as site from "./site";
 import { Stack } from "./stack/stack";
 
@@ -64,22 +64,20 @@ export class SiteBuilder {
                         { title: "control plane", run: () => this.controlPlane() },
                         { title: "cluster DNS and demo", run: () => this.manifests() },
                     ],
-                    ...site.nodes.map((node) => ({
-                        title: `node ${node.name}`,
-                        run: () => this.node(node),
-                    })),
-                    ...site.firewalls.map((firewall) => ({
-                        title: `firewall ${firewall.name}`,
-                        run: () => this.firewall(firewall),
-                    })),
-                    { title: "Helm repository and core router", run: () => this.neighbours() },
+                    ...site.nodes.map((node) => [
+                        { title: `node ${node.name}`, run: () => this.node(node) },
+                    ]),
+                    ...site.firewalls.map((firewall) => [
+                        { title: `firewall ${firewall.name}`, run: () => this.firewall(firewall) },
+                    ]),
+                    [{ title: "Helm repository and core router", run: () => this.neighbours() }],
                 ],
             },
             {
-                title: "stack file and nodes Ready",
+                title: "nodes Ready, stack file",
                 together: [
-                    { title: "nodes Ready", run: (tell) => this.nodesReady(tell) },
-                    { title: "stack dev", run: () => this.createStack() },
+                    [{ title: "nodes Ready", run: (tell) => this.nodesReady(tell) }],
+                    [{ title: "stack dev", run: () => this.createStack() }],
                 ],
             },
         ];
@@ -182,13 +180,18 @@ export class SiteBuilder {
             sshKey: readFileSync(await this.sshKey(), "utf8"),
             bgpPassword: randomBytes(12).toString("hex"),
         });
-        writeSiteRecord(this.state, {
-            firewallMounts: Object.fromEntries(
-                Object.entries(this.firewalls).map(([name, firewall]) => [name, firewall.mount]),
-            ),
-            environment: this.stack.environment(),
-            kubectl: this.artifacts.tools.kubectl,
-            kubeconfig: this.pki.kubeconfig("admin"),
-        });
+    }
+
+    /** Notes the site for later commands; only a site with this record counts as running. */
+    finish(): SiteRecord {
+        const mounts = Object.entries(this.firewalls).map(([name, { mount }]) => [name, mount]);
+        const record: SiteRecord = {
+            firewallMounts: Object.fromEntries(mounts) as Record<string, number>,
+            environment: { ...this.stack.environment(), KUBECONFIG: this.kubectl.kubeconfig },
+            kubectl: this.kubectl.program,
+            kubeconfig: this.kubectl.kubeconfig,
+        };
+        writeSiteRecord(this.state, record);
+        return record;
     }
 }

@@ -17,11 +17,11 @@ export async function execute([host, ...argv]: string[]): Promise<number> {
         return 2;
     }
     const box = await Box.attach(labState);
-    if (!box) {
+    const record = readSiteRecord(labState);
+    if (!box || !record) {
         console.error("no site is running: start it with `npm run lab`");
         return 1;
     }
-    const record = readSiteRecord(labState);
     const [program, ...args] = box.command(argv, {
         netns: host,
         mount: record.firewallMounts[host],

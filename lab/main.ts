@@ -29,7 +29,7 @@ async function main(): Promise<number> {
         process.stdout.write(usage);
         return 0;
     }
-    switch (command) {
+    switch (command ?? "") {
         case "up":
             return up();
         case "down":

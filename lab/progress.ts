@@ -7,15 +7,10 @@ export interface Stage {
     run(tell: (line: string) => void): Promise<void>;
 }
 
-/** Stages that run side by side. */
+/** Stages side by side: each inner list runs in order, the lists beside each other. */
 export interface Together {
-    readonly together: readonly (Stage | readonly Stage[])[];
     readonly title: string;
-}
-
-export interface StageTime {
-    readonly title: string;
-    readonly seconds: number;
+    readonly together: readonly (readonly Stage[])[];
 }
 
 /**
@@ -24,42 +19,34 @@ export interface StageTime {
  */
 export async function runStages(
     stages: readonly (Stage | Together)[],
-    timingsFile: () => string | undefined,
-): Promise<StageTime[]> {
-    const times: StageTime[] = [];
+    timingsFile: string,
+): Promise<void> {
     const timed = (stage: Stage): ListrTask => ({
         title: stage.title,
         task: async (_context, task) => {
             const started = Date.now();
             await stage.run((line) => (task.output = line));
-            const time = { title: stage.title, seconds: (Date.now() - started) / 1000 };
-            times.push(time);
-            const file = timingsFile();
-            const entry = { at: new Date().toISOString(), ...time };
-            if (file) appendFileSync(file, `${JSON.stringify(entry)}\n`);
+            const seconds = (Date.now() - started) / 1000;
+            const entry = { at: new Date().toISOString(), title: stage.title, seconds };
+            appendFileSync(timingsFile, `${JSON.stringify(entry)}\n`);
         },
     });
-    const branch = (stagesInOrder: Stage | readonly Stage[]): ListrTask[] =>
-        [stagesInOrder].flat().length === 1
-            ? [timed([stagesInOrder].flat()[0] as Stage)]
-            : [inOrder([stagesInOrder].flat() as Stage[])];
-    const inOrder = (list: readonly Stage[]): ListrTask => ({
-        title: list.map((stage) => stage.title).join(", then "),
-        task: (_context, task) => task.newListr(list.map(timed)),
+    const inOrder = (list: readonly Stage[]): ListrTask =>
+        list.length === 1
+            ? timed(list[0]!)
+            : {
+                  title: list.map(({ title }) => title).join(", then "),
+                  task: (_context, task) => task.newListr(list.map(timed)),
+              };
+    const sideBySide = ({ title, together }: Together): ListrTask => ({
+        title,
+        task: (_context, task) => task.newListr(together.map(inOrder), { concurrent: true }),
     });
-    const tasks = stages.map((stage): ListrTask => {
-        if (!("together" in stage)) return timed(stage);
-        return {
-            title: stage.title,
-            task: (_context, task) =>
-                task.newListr(stage.together.flatMap(branch), { concurrent: true }),
-        };
-    });
+    const tasks = stages.map((stage) => ("together" in stage ? sideBySide(stage) : timed(stage)));
     await new Listr(tasks, {
         renderer: "default",
         fallbackRenderer: "simple",
         rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },
         fallbackRendererOptions: { timer: PRESET_TIMER },
     }).run();
-    return times;
 }

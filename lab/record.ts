@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What later commands (`lab:exec`, a second `npm run lab`) need to know of a running site. */
@@ -17,6 +17,8 @@ export function writeSiteRecord(state: string, record: SiteRecord): void {
     writeFileSync(file(state), JSON.stringify(record, null, 4));
 }
 
-export function readSiteRecord(state: string): SiteRecord {
+/** The record of a site that was brought up whole, or undefined. */
+export function readSiteRecord(state: string): SiteRecord | undefined {
+    if (!existsSync(file(state))) return undefined;
     return JSON.parse(readFileSync(file(state), "utf8")) as SiteRecord;
 }

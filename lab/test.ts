@@ -1,32 +1,26 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { checkPrerequisites } from "./artifacts/prerequisites";
+import { forgetFailure, keepFailure } from "./failure";
 import { attachOrClear, lock, testState } from "./state";
+import { canRunHere } from "./up";
 
 const specs = ["lab/e2e/*.e2e.ts", "test/firewall-bench/*.e2e.ts"];
-const failureLogs = `${testState}-failure`;
 
 /**
  * `npm run lab:test [-- SPEC…]`: the site as mocha end-to-end tests. Brings the site down in every
  * case; on failure keeps the logs and prints the end of those that matter.
  */
 export async function test(selected: readonly string[]): Promise<number> {
-    const problems = await checkPrerequisites();
-    if (problems.length > 0) {
-        console.error("The lab cannot run here:\n");
-        for (const problem of problems) console.error(`  - ${problem.what}\n    ${problem.mend}`);
-        return 1;
-    }
+    if (!(await canRunHere())) return 1;
     const unlock = lock(testState);
     const ignore = () => undefined;
     // Ctrl-C reaches mocha as well, being in the same group; this process outlives it to clean up.
     process.on("SIGINT", ignore).on("SIGTERM", ignore);
     try {
         await bringDown();
-        rmSync(failureLogs, { recursive: true, force: true });
+        forgetFailure(testState);
         const code = await mocha(selected.length > 0 ? selected : specs);
-        if (code !== 0) keepLogs();
+        if (code !== 0) keepFailure(testState);
         return code;
     } finally {
         await bringDown();
@@ -48,17 +42,4 @@ function mocha(patterns: readonly string[]): Promise<number> {
     const child = spawn(process.execPath, argv, { stdio: "inherit", cwd: join(__dirname, "..") });
     process.once("SIGTERM", () => child.kill("SIGTERM"));
     return new Promise((resolve) => child.on("close", (code) => resolve(code ?? 1)));
-}
-
-function keepLogs(): void {
-    const from = join(testState, "log");
-    if (!existsSync(from)) return;
-    mkdirSync(failureLogs, { recursive: true });
-    cpSync(from, failureLogs, { recursive: true });
-    const telling = readdirSync(failureLogs).filter((file) => /^(pulumi|firewall|fw-)/.test(file));
-    for (const file of telling) {
-        const lines = readFileSync(join(failureLogs, file), "utf8").trimEnd().split("\n");
-        console.error(`\n── end of ${file}\n${lines.slice(-15).join("\n")}`);
-    }
-    console.error(`\nall logs: ${failureLogs}`);
 }

@@ -1,57 +1,86 @@
 import { checkPrerequisites } from "./artifacts/prerequisites";
-import { SiteBuilder, type Site } from "./bring-up";
+import { Box } from "./box";
+import { SiteBuilder } from "./bring-up";
+import { forgetFailure, keepFailure } from "./failure";
+import { Kubectl } from "./kubectl";
 import { runStages, type Stage } from "./progress";
-import { readSiteRecord } from "./record";
+import { readSiteRecord, type SiteRecord } from "./record";
 import { printNextSteps, printSite, waitForAnswer } from "./report";
 import { attachOrClear, labState, lock, timingsFile } from "./state";
-import { Kubectl } from "./kubectl";
 
 /** `npm run lab`: an empty machine to an address that answers through two next hops. */
 export async function up(): Promise<number> {
-    const problems = await checkPrerequisites();
-    if (problems.length > 0) {
-        console.error("The lab cannot run here:\n");
-        for (const problem of problems) console.error(`  - ${problem.what}\n    ${problem.mend}`);
-        return 1;
-    }
+    if (!(await canRunHere())) return 1;
     const unlock = lock(labState);
     try {
         const running = await attachOrClear(labState);
-        if (running) {
-            const record = readSiteRecord(labState);
-            const kubectl = new Kubectl(running, record.kubectl, record.kubeconfig);
+        const record = running && readSiteRecord(labState);
+        if (record) {
             console.log("the site is running already; nothing was changed\n");
-            await printSite(running, kubectl, record.firewallMounts);
-            printNextSteps(labState);
+            await show(running, record);
             return 0;
         }
-        return await bringUp();
+        // A box without a record is a start that was cut short.
+        await running?.stop();
+        return await bringUpOrClear();
     } finally {
         unlock();
+    }
+}
+
+/** Prints everything this machine lacks, all at once; true when it lacks nothing. */
+export async function canRunHere(): Promise<boolean> {
+    const problems = await checkPrerequisites();
+    if (problems.length > 0) {
+        const lines = problems.map(({ what, mend }) => `  - ${what}\n    ${mend}`);
+        console.error(`The lab cannot run here:\n\n${lines.join("\n")}`);
+    }
+    return problems.length === 0;
+}
+
+async function bringUpOrClear(): Promise<number> {
+    const stop = async (code: number) => {
+        await (await Box.attach(labState))?.stop();
+        process.exit(code);
+    };
+    process.once("SIGINT", () => void stop(130)).once("SIGTERM", () => void stop(143));
+    forgetFailure(labState);
+    try {
+        return await bringUp();
+    } catch (error) {
+        keepFailure(labState);
+        await (await Box.attach(labState))?.stop();
+        throw error;
     }
 }
 
 async function bringUp(): Promise<number> {
     const started = Date.now();
     const builder = new SiteBuilder(labState, { dieWithParent: false });
-    let whole: Site | undefined;
     const deploy: Stage = {
         title: "pulumi up of the dev stack",
         run: async (tell) => {
-            whole = builder.site();
-            const outcome = await whole.stack.up(tell);
+            const outcome = await builder.site().stack.up(tell);
             if (!outcome.ok) throw new Error(`pulumi up failed:\n${outcome.text}`);
         },
     };
     const answer: Stage = {
         title: "the address answers",
-        run: async (tell) => tell(await waitForAnswer(whole!.box, whole!.kubectl)),
+        run: async (tell) => {
+            const { box, kubectl } = builder.site();
+            tell(await waitForAnswer(box, kubectl));
+        },
     };
-    await runStages([...builder.stages(), deploy, answer], () => timingsFile(labState));
-    const { box, kubectl, firewalls, plugins } = whole!;
-    console.log(`\nup in ${((Date.now() - started) / 1000).toFixed(0)} s; ${plugins}\n`);
-    const mounts = Object.entries(firewalls).map(([name, { mount }]) => [name, mount]);
-    await printSite(box, kubectl, Object.fromEntries(mounts) as Record<string, number>);
-    printNextSteps(labState);
+    await runStages([...builder.stages(), deploy, answer], timingsFile(labState));
+    const record = builder.finish();
+    const seconds = ((Date.now() - started) / 1000).toFixed(0);
+    console.log(`\nup in ${seconds} s; ${builder.site().plugins}\n`);
+    await show(builder.site().box, record);
     return 0;
+}
+
+async function show(box: Box, record: SiteRecord): Promise<void> {
+    const kubectl = new Kubectl(box, record.kubectl, record.kubeconfig);
+    await printSite(box, kubectl, record.firewallMounts);
+    printNextSteps(labState);
 }

@@ -14,7 +14,7 @@ export function theSite(): Promise<Site> {
 
 async function bringUp(): Promise<Site> {
     const builder = new SiteBuilder(testState, { dieWithParent: true });
-    await runStages(builder.stages(), () => timingsFile(testState));
+    await runStages(builder.stages(), timingsFile(testState));
     const site = builder.site();
     console.log(`    ${site.plugins}`);
     return site;

@@ -1,0 +1,27 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+const folder = (state: string) => `${state}-failure`;
+
+/** Forgets the logs an earlier failure has left. */
+export function forgetFailure(state: string): void {
+    rmSync(folder(state), { recursive: true, force: true });
+}
+
+/**
+ * Copies the logs of a failed run out of its state folder, which is about to go, and prints the end
+ * of those that tell most: Pulumi's and the firewalls'.
+ */
+export function keepFailure(state: string): void {
+    const logs = join(state, "log");
+    if (!existsSync(logs)) return;
+    const to = folder(state);
+    mkdirSync(to, { recursive: true });
+    cpSync(logs, to, { recursive: true });
+    for (const file of readdirSync(to).filter((name) => /^(pulumi|fw-)/.test(name))) {
+        const lines = readFileSync(join(to, file), "utf8").trimEnd().split("\n");
+        if (lines.join("") !== "")
+            console.error(`\n── end of ${file}\n${lines.slice(-15).join("\n")}`);
+    }
+    console.error(`\nall logs: ${to}`);
+}
