@@ -12,15 +12,6 @@ export interface Family {
     readonly variables?: Readonly<Record<string, string>>;
 }
 
-export const kubernetesPrograms = [
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubelet",
-    "kube-proxy",
-    "kubectl",
-] as const;
-
 export const site: Family = {
     name: "site",
     programs: { pause: "./pause", web: "./web", repository: "./repository" },
@@ -31,7 +22,14 @@ export const etcd: Family = { name: "etcd", programs: { etcd: "go.etcd.io/etcd/s
 export const kubernetes: Family = {
     name: "kubernetes",
     programs: { kube: "." },
-    links: kubernetesPrograms,
+    links: [
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+        "kubelet",
+        "kube-proxy",
+        "kubectl",
+    ],
     variables: kubernetesVersion(pinnedVersion("kubernetes", "k8s.io/kubernetes")),
 };
 
@@ -68,6 +66,17 @@ export const pulumi: Family = {
         ),
     },
 };
+
+/** What is built in every case, in this order. */
+export const always: readonly Family[] = [
+    site,
+    etcd,
+    kubernetes,
+    metallb,
+    helmController,
+    sourceController,
+    coredns,
+];
 
 /**
  * Without these the programs call themselves v0.0.0-master, which no chart's `kubeVersion` accepts

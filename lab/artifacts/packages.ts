@@ -56,7 +56,11 @@ export async function installPackages(
     const missing = missingPackages([...sitePackages, ...(options.tests ? testPackages : [])]);
     if (missing.length === 0) return;
     progress(`installing ${missing.join(", ")}`);
-    const apt = ["apt-get", "--quiet", "--yes", "--no-remove", "--no-install-recommends"];
+    const apt = [
+        ...["apt-get", "--quiet", "--yes", "--no-remove", "--no-install-recommends"],
+        // A machine that has just started may be upgrading itself.
+        "--option=DPkg::Lock::Timeout=300",
+    ];
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     // Without fresh lists the packages may still be had, from an image's own or a local mirror.
     await run([...apt, "update"], { env }).catch(() => undefined);

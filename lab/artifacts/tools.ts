@@ -36,40 +36,40 @@ const oldestPulumi = [3, 244] as const;
 
 /** Builds every program that the cache does not hold yet; about 15 minutes on 2 cores for all. */
 export async function buildTools(progress: Progress): Promise<Tools> {
-    const build = (family: Family) => buildFamily(family, progress);
-    const site = await build(families.site);
-    const etcd = await build(families.etcd);
-    const kubernetes = await build(families.kubernetes);
-    const metallb = await build(families.metallb);
-    const helmController = await build(families.helmController);
-    const sourceController = await build(families.sourceController);
-    const coredns = await build(families.coredns);
-    const pulumi = (await pulumiOnPath()) ?? join(await build(families.pulumi), "pulumi");
+    const pulumi = await pulumiOnPath();
+    const wanted = pulumi ? families.always : [...families.always, families.pulumi];
+    const directories = new Map<Family, string>();
+    for (const [index, family] of wanted.entries()) {
+        const position = `${index + 1} of ${wanted.length}`;
+        directories.set(family, await buildFamily(family, position, progress));
+    }
+    const built = (family: Family, program: string) => join(directories.get(family)!, program);
+    const { kubernetes, metallb, site } = families;
     return {
-        kubeApiserver: join(kubernetes, "kube-apiserver"),
-        kubeControllerManager: join(kubernetes, "kube-controller-manager"),
-        kubeScheduler: join(kubernetes, "kube-scheduler"),
-        kubelet: join(kubernetes, "kubelet"),
-        kubeProxy: join(kubernetes, "kube-proxy"),
-        kubectl: join(kubernetes, "kubectl"),
-        etcd: join(etcd, "etcd"),
-        metallbController: join(metallb, "metallb-controller"),
-        metallbSpeaker: join(metallb, "metallb-speaker"),
-        sourceController: join(sourceController, "source-controller"),
-        helmController: join(helmController, "helm-controller"),
-        coredns: join(coredns, "coredns"),
-        pulumi,
-        pause: join(site, "pause"),
-        web: join(site, "web"),
-        repository: join(site, "repository"),
+        kubeApiserver: built(kubernetes, "kube-apiserver"),
+        kubeControllerManager: built(kubernetes, "kube-controller-manager"),
+        kubeScheduler: built(kubernetes, "kube-scheduler"),
+        kubelet: built(kubernetes, "kubelet"),
+        kubeProxy: built(kubernetes, "kube-proxy"),
+        kubectl: built(kubernetes, "kubectl"),
+        etcd: built(families.etcd, "etcd"),
+        metallbController: built(metallb, "metallb-controller"),
+        metallbSpeaker: built(metallb, "metallb-speaker"),
+        sourceController: built(families.sourceController, "source-controller"),
+        helmController: built(families.helmController, "helm-controller"),
+        coredns: built(families.coredns, "coredns"),
+        pulumi: pulumi ?? built(families.pulumi, "pulumi"),
+        pause: built(site, "pause"),
+        web: built(site, "web"),
+        repository: built(site, "repository"),
     };
 }
 
-async function buildFamily(family: Family, progress: Progress): Promise<string> {
+async function buildFamily(family: Family, position: string, progress: Progress): Promise<string> {
     const make = async (directory: string) => {
         for (const [program, source] of Object.entries(family.programs)) {
             const started = Date.now();
-            progress(`building ${program}`);
+            progress(`building ${program}`, position);
             const output = join(directory, program);
             await run(["go", "build", ...buildFlags(family), "-o", output, source], {
                 cwd: familyDirectory(family.name),
