@@ -6,7 +6,7 @@ namespace MetallbPfsense;
 
 /*
  * apply and remove: read, refuse, compute, write once, prove. Whoever calls this holds the lock of
- * the agent, undoes when it fails after `write`, and ends it when it hangs (supervise.php).
+ * the agent, undoes when it fails after the write, and ends it when it hangs (supervise.php).
  */
 
 /** How often a change is made again after somebody else's write undid it. */
@@ -23,26 +23,41 @@ function change(array $request, callable $tell): array
         throw new Refused($problems);
     }
     $after = $compute($before);
-    $sentences = change_sentences($before, $after);
-    $names = our_names($request['wanted']['owner'], $before, $after);
     if (changed_paths($before, $after) === []) {
-        return unchanged($before, $request, $names);
+        return unchanged($before, $request, $tell);
     }
-    $ready = array_filter([disk_problem(), foreign_syntax_problem()]);
-    if ($ready !== []) {
-        throw new Refused(array_values($ready));
+    $problems = array_values(array_filter([disk_problem(), foreign_syntax_problem($before)]));
+    if ($problems !== []) {
+        throw new Refused($problems);
     }
+    $sentences = change_sentences($before, $after);
     $effect = predicted_effect($before, $after);
     $tell(['undo' => ['before' => written_parts($before), 'after' => written_parts($after)]]);
-    $written = write_until_kept($fingerprint, $before, $compute, $request['reason'], $tell);
-    $note = take_over($before, $written, $request, $names);
-    if (changed_paths(read_config(), $compute(loaded_config())) !== []) {
-        throw new Failed('somebody else wrote config.xml meanwhile and removed the change again');
-    }
+    $note = change_until_kept($fingerprint, $before, $compute, $request, $tell);
     return ['outcome' => $removing ? 'removed' : 'changed', 'changes' => $sentences, 'message' => sentence($sentences, $note)] + $effect;
 }
 
-/** A read and the fingerprint of the very file that was read. */
+/** The steps after the decision, once more when a slow writer (a GUI page opened before) removed the change again. */
+function change_until_kept(string $fingerprint, array $before, callable $compute, array $request, callable $tell): string
+{
+    for ($attempt = 1; $attempt <= ATTEMPTS; $attempt++) {
+        $written = write_until_kept($fingerprint, $before, $compute, $request['reason'], $tell);
+        $tell(['step' => 'FRR took the change over']);
+        $note = take_over($before, $written, $request);
+        [$fingerprint, $now] = read_unchanging_config();
+        if (changed_paths($now, $compute($now)) === []) {
+            return $note;
+        }
+        $before = $now;
+    }
+    throw new Failed('somebody else writes config.xml all the time and removes the change');
+}
+
+/**
+ * A read and the fingerprint of the very file that was read.
+ *
+ * @return array{string, array}
+ */
 function read_unchanging_config(): array
 {
     for ($attempt = 1; $attempt <= ATTEMPTS; $attempt++) {
@@ -56,26 +71,29 @@ function read_unchanging_config(): array
 }
 
 /** An error that is there already would keep FRR from loading anything: frr-reload applies a file whole or not at all. */
-function foreign_syntax_problem(): ?string
+function foreign_syntax_problem(array $config): ?string
 {
-    $problem = is_file(FRR_CONF) ? syntax_problem() : null;
+    $problem = is_file(FRR_CONF) && switched_on($config, 'frr') ? syntax_problem() : null;
     return $problem === null ? null : "FRR's configuration has a syntax error already: $problem; mend that entry in Services > FRR first.";
 }
 
 /** The config says what is wanted; FRR may still not run it, when an earlier run was cut off before the reload. */
-function unchanged(array $config, array $request, array $names): array
+function unchanged(array $config, array $request, callable $tell): array
 {
-    $none = ['outcome' => 'unchanged', 'changes' => [], 'message' => 'no change', 'effect' => 'none', 'resets' => [], 'reason' => ''];
-    if (frr_is_stopped($config)) {
-        return $none;
+    $names = our_names($request['wanted']['owner'], $config);
+    if (!function_exists('frr_generate_config') || frr_is_stopped($config) || runs_as_written($config, $request, $names)) {
+        return ['outcome' => 'unchanged', 'changes' => [], 'message' => 'no change', 'effect' => 'none', 'resets' => [], 'reason' => ''];
     }
-    if (generated_problem($config, $request['wanted']['owner']) === null && running_problem($names) === null) {
-        return $none;
-    }
-    $effect = predicted_effect($config, with($config, 'installedpackages/frr', null));
-    take_over($config, $config, $request, $names);
+    $effect = load_effect();
+    $tell(['step' => 'FRR loaded the configuration']);
+    take_over($config, $config, $request);
     $sentence = 'FRR loaded the configuration, which stood in config.xml already';
     return ['outcome' => 'changed', 'changes' => [$sentence], 'message' => $sentence] + $effect;
+}
+
+function runs_as_written(array $config, array $request, array $names): bool
+{
+    return generated_problem($config, $request['wanted']['owner']) === null && running_problem($names) === null;
 }
 
 /** True when pfSense keeps FRR stopped here: no FRR, or the standby side of a CARP pair. */
@@ -96,18 +114,13 @@ function write_until_kept(string $fingerprint, array $config, callable $compute,
         if (config_fingerprint() !== $fingerprint) {
             [$fingerprint, $config] = read_unchanging_config();
         }
-        load_changes($config, $compute($config));
-        $tell(['step' => 'write']);
-        $problem = write_loaded_config($reason);
-        $foreign = overwritten_config($config, $fingerprint);
-        [$fingerprint, $config] = read_unchanging_config();
-        if ($foreign !== null) {
-            load_config($foreign);
-            $config = loaded_config();
-            load_changes($config, $compute($config));
-            $problem = write_loaded_config("$reason, keeping the change written meanwhile");
-            [$fingerprint, $config] = read_unchanging_config();
+        $tell(['step' => 'config.xml was written']);
+        [$problem, $foreign] = write_changes($fingerprint, $config, $compute, $reason);
+        while ($foreign !== null && $attempt++ <= ATTEMPTS) {
+            $GLOBALS['config'] = $foreign['config'];
+            [$problem, $foreign] = write_changes($foreign['fingerprint'], loaded_config(), $compute, $reason);
         }
+        [$fingerprint, $config] = read_back();
         if (changed_paths($config, $compute($config)) === []) {
             return $config;
         }
@@ -119,44 +132,59 @@ function write_until_kept(string $fingerprint, array $config, callable $compute,
 }
 
 /**
- * The config another writer put in place between our read and our write, null when there was none:
- * the backup of the replaced file is then not the file we read.
+ * One write. A config that another writer put in place between our read and our write is found in
+ * the backup pfSense makes of the file it replaces: it is then not the file we read.
+ *
+ * @return array{?string, ?array} what write_config complained about, and the overwritten config
  */
-function overwritten_config(array $config, string $fingerprint): ?array
+function write_changes(string $fingerprint, array $config, callable $compute, string $reason): array
 {
-    $backup = backup_file($config);
-    if (!is_file($backup) || config_fingerprint($backup) === $fingerprint || !function_exists('parse_xml_config')) {
-        return null;
+    $backups = backup_files();
+    load_changes($config, $compute($config));
+    $problem = write_loaded_config($reason);
+    foreach (array_diff_assoc(backup_files(), $backups) as $file => $unused) {
+        $found = config_fingerprint($file);
+        $foreign = $found === $fingerprint || !function_exists('parse_xml_config') ? null : \parse_xml_config($file, ['pfsense', 'm0n0wall']);
+        if (is_array($foreign) && isset($foreign['installedpackages'])) {
+            return [$problem, ['config' => $foreign, 'fingerprint' => $found]];
+        }
     }
-    $foreign = \parse_xml_config($backup, ['pfsense', 'm0n0wall']);
-    return is_array($foreign) && isset($foreign['installedpackages']) ? $foreign : null;
+    return [$problem, null];
 }
 
-function load_config(array $config): void
+/** What stands on the disk after the write; a damaged file is told and not touched again. */
+function read_back(): array
 {
-    $GLOBALS['config'] = $config;
+    try {
+        return read_unchanging_config();
+    } catch (Refused $refused) {
+        throw new Failed('config.xml is not whole after the write and was left alone: ' . implode(' ', $refused->problems));
+    }
 }
 
 /** Generates, checks, and waits for the daemons; a note for the message, or Failed. */
-function take_over(array $before, array $written, array $request, array $names): string
+function take_over(array $before, array $written, array $request): string
 {
-    if (at($before, RULES) !== at($written, RULES) || at($before, 'aliases') !== at($written, 'aliases')) {
-        require_once 'filter.inc';
+    if (at($before, RULES) !== at($written, RULES) || at($before, ALIASES) !== at($written, ALIASES)) {
         \filter_configure();
+    }
+    if (!function_exists('frr_generate_config')) {
+        return 'the FRR package is not installed any more';
     }
     generate();
     if (!switched_on($written, 'frr')) {
         return '';
     }
     $problem = $request['action'] === 'remove' ? null : generated_problem($written, $request['wanted']['owner']);
-    $problem ??= ($line = syntax_problem()) === null ? null : "FRR refuses $line";
+    $line = $problem === null ? syntax_problem() : null;
+    $problem = $line === null ? $problem : "FRR refuses $line";
     if ($problem !== null) {
         throw new Failed($problem);
     }
     if (frr_is_stopped($written)) {
         return 'FRR is stopped here, this firewall being the standby side of a CARP pair';
     }
-    $problem = wait_for_frr($names);
+    $problem = wait_for_frr(our_names($request['wanted']['owner'], $before, $written));
     if ($problem !== null) {
         throw new Failed("FRR did not take the change over: $problem");
     }

@@ -47,15 +47,15 @@ function removed(array $config, array $request): array
  */
 function with_list(array $config, string $path, array $wanted, callable $may, string $identity): array
 {
-    $found = entries($config, $path);
+    $found = elements($config, $path);
     $open = [];
     foreach ($wanted as $entry) {
         $open[address_key($entry[$identity])] = $entry;
     }
     $list = [];
     foreach ($found as $entry) {
-        $key = address_key(text($entry, $identity));
-        if (!$may($entry)) {
+        $key = is_array($entry) ? address_key(text($entry, $identity)) : '';
+        if (!is_array($entry) || !$may($entry)) {
             $list[] = $entry;
         } elseif (isset($open[$key])) {
             $list[] = same_entry($entry, $open[$key]) ? $entry : $open[$key];

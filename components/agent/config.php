@@ -7,7 +7,7 @@ namespace MetallbPfsense;
 /* Access to config.xml, only through pfSense's own functions. */
 
 /** The parts of config.xml the agent reads; absent parts are null. */
-const READ_PARTS = ['installedpackages', 'aliases', 'filter', 'interfaces', 'virtualip', 'revision'];
+const READ_PARTS = ['installedpackages', 'aliases', 'filter', 'nat', 'interfaces', 'virtualip', 'revision'];
 
 /**
  * Stops unless config.xml on the disk is whole. pfSense does not notice a write cut short by a full
@@ -79,11 +79,17 @@ function at(array $config, string $path): mixed
     return $value;
 }
 
-/** The list at a path; empty tags and absent parts are empty lists. */
-function entries(array $config, string $path): array
+/** The list at a path as it stands, empty elements ('') included; empty tags and absent parts are empty lists. */
+function elements(array $config, string $path): array
 {
     $value = at($config, $path);
-    return is_array($value) ? array_values(array_filter($value, 'is_array')) : [];
+    return is_array($value) ? array_values($value) : [];
+}
+
+/** The elements of a list that hold something. */
+function entries(array $config, string $path): array
+{
+    return array_values(array_filter(elements($config, $path), 'is_array'));
 }
 
 /** The text at a path, '' when absent. */
@@ -156,14 +162,20 @@ function write_loaded_config(string $reason): ?string
     return $problem;
 }
 
-/** Fingerprint of config.xml, to see whether somebody else wrote it. */
+/** Fingerprint of a config file, to see whether somebody else wrote it. */
 function config_fingerprint(string $file = CONFIG_FILE): string
 {
     return (string) @sha1_file($file);
 }
 
-/** The backup pfSense makes of the old file when it replaces a config with this revision. */
-function backup_file(array $config): string
+/** @return array<string, string> the backups pfSense keeps, with what tells a new or replaced one */
+function backup_files(string $folder = CONFIG_BACKUPS): array
 {
-    return CONFIG_BACKUPS . '/config-' . text($config, 'revision/time') . '.xml';
+    clearstatcache();
+    $files = [];
+    foreach (glob("$folder/config-*.xml") ?: [] as $file) {
+        $about = (array) @stat($file);
+        $files[$file] = implode(' ', [$about['ino'] ?? 0, $about['size'] ?? 0, $about['mtime'] ?? 0, $about['ctime'] ?? 0]);
+    }
+    return $files;
 }

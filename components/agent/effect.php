@@ -37,7 +37,7 @@ function predicted_effect(array $before, array $after): array
 /** The package restarts FRR when its list of daemons changes or one of them does not run, and reloads otherwise (frr_service_action). */
 function restart_reason(array $before, array $after): ?string
 {
-    if (!array_filter(changed_paths($before, $after), fn (string $path) => str_contains($path, '/frr'))) {
+    if (array_filter(changed_paths($before, $after), fn (string $path) => str_contains($path, '/frr')) === []) {
         return null;
     }
     foreach (['frr' => 'FRR', 'frrbgp' => 'BGP', 'frrbfd' => 'BFD'] as $section => $name) {
@@ -46,8 +46,23 @@ function restart_reason(array $before, array $after): ?string
             return "$name is switched " . ($on ? 'on' : 'off');
         }
     }
+    return dead_daemons_reason();
+}
+
+function dead_daemons_reason(): ?string
+{
     $dead = array_diff(configured_daemons(), running_daemons());
     return $dead === [] ? null : 'not running: ' . implode(', ', $dead);
+}
+
+/** What it does when FRR loads again what config.xml says already. */
+function load_effect(): array
+{
+    $dead = dead_daemons_reason();
+    if ($dead !== null) {
+        return ['effect' => 'restart', 'resets' => [], 'reason' => "all sessions of this firewall drop: $dead"];
+    }
+    return ['effect' => 'reload', 'resets' => [], 'reason' => 'FRR has to load what config.xml says already'];
 }
 
 /** @return list<string> */

@@ -11,9 +11,9 @@ function mark(array $wanted): string
     return $wanted['owner'] . '/';
 }
 
-function is_ours(array $entry, string $mark): bool
+function is_ours(mixed $entry, string $mark): bool
 {
-    return str_starts_with(text($entry, 'descr'), $mark);
+    return is_array($entry) && str_starts_with(text($entry, 'descr'), $mark);
 }
 
 /** Every choice of the neighbour form has a value, so that an untouched save in the GUI changes nothing. */

@@ -14,5 +14,8 @@ $metallb_pfsense_job = supervise($metallb_pfsense_payload, $argv);
 require_once 'config.inc';
 require_once 'functions.inc';
 require_once 'util.inc';
-require_once FRR_PACKAGE;
+require_once 'filter.inc';
+if (is_file(FRR_PACKAGE)) {
+    require_once FRR_PACKAGE;
+}
 worker($metallb_pfsense_job);

@@ -7,7 +7,7 @@ namespace MetallbPfsense;
 /* What forbids a change. Every sentence says what to do; all are told at once. */
 
 /** Before pfSense's library is loaded: loading it parses config.xml, and pfSense may "repair" a damaged one. */
-function require_pfsense(): void
+function require_pfsense(string $action): void
 {
     if (function_exists('posix_geteuid') && posix_geteuid() !== 0) {
         throw new Refused(['This user is not root: set the command to "sudo -n /usr/local/bin/php -q" and allow it with the sudo package.']);
@@ -22,7 +22,8 @@ function require_pfsense(): void
         throw new Refused(['This is not a pfSense: config.inc was not found.']);
     }
     require_whole_config_file();
-    if (!is_file(FRR_PACKAGE)) {
+    /* What is left in config.xml after somebody removed the package can still be taken away. */
+    if (!is_file(FRR_PACKAGE) && $action !== 'remove') {
         throw new Refused(['The FRR package is missing: install it in System > Package Manager > Available Packages.']);
     }
 }
@@ -34,7 +35,7 @@ function library_problems(string $package): array
     if (!function_exists('config_get_path') || !function_exists('config_set_path') || !function_exists('config_del_path')) {
         $problems[] = 'This pfSense is older than 2.7: update it.';
     }
-    if (!function_exists('frr_generate_config')) {
+    if (is_file(FRR_PACKAGE) && !function_exists('frr_generate_config')) {
         $problems[] = 'The FRR package has no frr_generate_config(): reinstall it in System > Package Manager.';
     }
     if (preg_match('/^[0-9]/', $package) === 1 && version_compare(strtr($package, '_', '.'), '1.0', '<')) {
@@ -53,6 +54,7 @@ function apply_problems(array $config, array $request): array
         ...neighbour_owner_problems($config, $wanted),
         ...list_owner_problems($config, $wanted),
         ...interface_problems($config, $wanted),
+        ...carp_address_problems($config, $wanted, (string) getenv('SSH_CONNECTION')),
     ];
 }
 
@@ -139,4 +141,18 @@ function interface_problems(array $config, array $wanted): array
         }
     }
     return $problems;
+}
+
+/** Behind a CARP address stands the one firewall or the other; SSH_CONNECTION ends with our own address and port. */
+function carp_address_problems(array $config, array $wanted, string $connection): array
+{
+    $address = words($connection)[2] ?? '';
+    foreach (entries($config, 'virtualip/vip') as $vip) {
+        if (!$wanted['allowCarp'] && text($vip, 'mode') === 'carp' && $address !== ''
+            && address_key(text($vip, 'subnet')) === address_key($address)) {
+            return ["$address is a CARP address, behind which stands the one firewall or the other:"
+                . ' give each firewall its own address, or set allowCarp: true.'];
+        }
+    }
+    return [];
 }

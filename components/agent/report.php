@@ -19,7 +19,7 @@ function observe(array $request): array
     if ($changes === [] && !frr_is_stopped($before) && ($problem = running_problem($names)) !== null) {
         $changes = ["FRR does not run what config.xml says: $problem"];
         $message = 'config.xml is as wanted, FRR is not';
-        $effect = ['effect' => 'reload', 'resets' => [], 'reason' => 'FRR has to load its configuration'];
+        $effect = load_effect();
     }
     $marked = fn (array $entry) => is_ours($entry, mark($request['wanted']));
     $ours = count(array_filter(entries($before, NEIGHBOURS), $marked));

@@ -90,7 +90,7 @@ function with_rules(array $config, array $wanted): array
     $new = rule_entries($wanted);
     $wantedByText = array_column($new, null, 'descr');
     $rules = [];
-    foreach (entries($config, RULES) as $rule) {
+    foreach (elements($config, RULES) as $rule) {
         $entry = is_ours($rule, $mark) ? ($wantedByText[text($rule, 'descr')] ?? null) : null;
         if (!is_ours($rule, $mark)) {
             $rules[] = $rule;
@@ -102,26 +102,39 @@ function with_rules(array $config, array $wanted): array
     foreach ($wantedByText as $entry) {
         $rules = with_new_rule($rules, $entry);
     }
-    return $rules === entries($config, RULES) ? $config : with($config, RULES, $rules);
+    return $rules === elements($config, RULES) ? $config : with($config, RULES, $rules);
 }
 
 function without_rules(array $config, array $wanted): array
 {
     $mark = mark($wanted);
     foreach ([RULES, ALIASES] as $path) {
-        $kept = array_values(array_filter(entries($config, $path), fn (array $entry) => !is_ours($entry, $mark)));
-        if (count($kept) !== count(entries($config, $path))) {
+        $keep = fn (mixed $entry) => !is_ours($entry, $mark) || ($path === ALIASES && alias_in_use($config, $entry));
+        $kept = array_values(array_filter(elements($config, $path), $keep));
+        if (count($kept) !== count(elements($config, $path))) {
             $config = with($config, $path, $kept);
         }
     }
     return $config;
 }
 
+/** pf loads no rule at all while one rule names an alias that does not exist. */
+function alias_in_use(array $config, array $alias): bool
+{
+    $used = false;
+    $others = array_filter(elements($config, ALIASES), fn (mixed $entry) => $entry !== $alias);
+    $places = [$config[explode('/', RULES)[0]], $config['nat'] ?? null, $others];
+    array_walk_recursive($places, function (mixed $value) use ($alias, &$used) {
+        $used = $used || (is_string($value) && in_array($alias['name'], words($value), true));
+    });
+    return $used;
+}
+
 /** @param list<array> $rules */
 function with_new_rule(array $rules, array $entry): array
 {
     $place = count($rules);
-    foreach ($rules as $index => $rule) {
+    foreach (array_filter($rules, 'is_array') as $index => $rule) {
         $here = text($rule, 'interface') === $entry['interface'] && !isset($rule['floating']);
         if ($here && in_array(text($rule, 'type'), ['block', 'reject'], true)) {
             $place = $index;

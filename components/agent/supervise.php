@@ -25,12 +25,13 @@ function supervise(string $payload, array $arguments): array
 {
     $start = now();
     ignore_user_abort(true);
+    ini_set('display_errors', '0');
     putenv('PATH=/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin');
     $action = '';
     try {
         $request = read_request($payload, $arguments);
         $action = $request['action'];
-        require_pfsense();
+        require_pfsense($action);
         $lock = in_array($action, ['apply', 'remove'], true) ? lock(max(1.0, $request['deadline'] / 3)) : null;
     } catch (Stop $stop) {
         finish($action, stop_result($stop));
@@ -42,7 +43,7 @@ function supervise(string $payload, array $arguments): array
         return $job;
     }
     $result = $job['result'] ?? stop_result(new Failed($job['silent']));
-    if (isset($job['undo']) && ($result['exit'] ?? EXIT_OK) !== EXIT_OK) {
+    if (isset($job['undo']) && ($result['exit'] ?? EXIT_OK) !== EXIT_OK && config_is_whole()) {
         $back = work($request, $job['undo'], $end);
         if (isset($back['tell'])) {
             return $back;
@@ -51,6 +52,17 @@ function supervise(string $payload, array $arguments): array
     }
     $result['timings'] = ['total' => (int) round((now() - $start) * 1000)] + ($result['timings'] ?? []);
     finish($action, $result);
+}
+
+/** pfSense's library "repairs" a damaged config.xml while it loads, so it is not loaded then. */
+function config_is_whole(): bool
+{
+    try {
+        require_whole_config_file();
+        return true;
+    } catch (Refused) {
+        return false;
+    }
 }
 
 /** The result of a failed change together with what the undo says. */
@@ -104,7 +116,8 @@ function work(array $request, ?array $undo, float $end): array
     pcntl_alarm((int) ceil(max(1, $end - now())) + 2);
     ob_start(fn () => '', 4096);
     $tell = function (array $message) use ($writer) {
-        fwrite($writer, json_encode($message, JSON_PARTIAL_OUTPUT_ON_ERROR) . "\n");
+        /* Not JSON: foreign entries may hold bytes that are no UTF-8, and they must come back as they were. */
+        fwrite($writer, base64_encode(serialize($message)) . "\n");
         fflush($writer);
     };
     return ['request' => $request, 'undo' => $undo, 'tell' => $tell];
@@ -132,7 +145,7 @@ function heard(string $text, bool $hangs): array
 {
     $said = ['step' => 'reading the config'];
     foreach (explode("\n", $text) as $line) {
-        $message = json_decode($line, true);
+        $message = @unserialize((string) base64_decode($line), ['allowed_classes' => false]);
         $said = (is_array($message) ? $message : []) + $said;
     }
     $said['silent'] = $hangs
@@ -162,12 +175,13 @@ function finish(string $action, array $result): never
 /** JSON of at most RESULT_LIMIT bytes: long lists are cut at their end and their full lengths told. */
 function framed(array $result): string
 {
-    $json = (string) json_encode($result, JSON_UNESCAPED_SLASHES | JSON_PARTIAL_OUTPUT_ON_ERROR);
+    $flags = JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE;
+    $json = (string) json_encode($result, $flags);
     foreach (['changes', 'sessions', 'problems', 'resets'] as $list) {
         if (strlen($json) > RESULT_LIMIT && isset($result[$list])) {
             $result['cut'][$list] = count($result[$list]);
             $result[$list] = array_slice($result[$list], 0, 100);
-            $json = (string) json_encode($result, JSON_UNESCAPED_SLASHES | JSON_PARTIAL_OUTPUT_ON_ERROR);
+            $json = (string) json_encode($result, $flags);
         }
     }
     return $json;

@@ -25,7 +25,7 @@ function undone(array $config, array $old, array $new): array
         }
         $before = entries(with([], $path, $old[$path]), $list);
         $after = entries(with([], $path, $new[$path]), $list);
-        $merged = undone_list(entries($config, $list), $before, $after, IDENTITIES[$list]);
+        $merged = undone_list(elements($config, $list), $before, $after, IDENTITIES[$list]);
         $config = $merged === [] ? with_or_without($config, $path, $old[$path]) : with($config, $list, $merged);
     }
     return $config;
@@ -48,7 +48,7 @@ function undone_list(array $found, array $before, array $after, string $identity
     $new = array_column($after, null, $identity);
     $list = [];
     foreach ($found as $entry) {
-        $key = text($entry, $identity);
+        $key = is_array($entry) ? text($entry, $identity) : '';
         $touched = isset($new[$key]) && ($old[$key] ?? null) !== $new[$key];
         if (!$touched) {
             $list[] = $entry;
@@ -74,9 +74,8 @@ function undo(array $request, array $parts): array
     if (changed_paths($config, $back($config)) === []) {
         return ['outcome' => 'failed', 'message' => 'nothing was written', 'changes' => []];
     }
-    $names = our_names($request['wanted']['owner'], $config, $back($config));
     $tell = fn (array $message) => null;
     $written = write_until_kept($fingerprint, $config, $back, $request['reason'] . ', put back', $tell);
-    take_over($config, $written, ['action' => 'remove'] + $request, $names);
-    return ['outcome' => 'rolled-back', 'message' => 'our entries are as before and FRR runs them', 'changes' => []];
+    take_over($config, $written, ['action' => 'remove'] + $request);
+    return ['outcome' => 'rolled-back', 'message' => 'our entries were put back as they were', 'changes' => []];
 }
