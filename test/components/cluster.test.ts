@@ -100,7 +100,10 @@ describe("the cluster", () => {
                     problem.test(message.replace(/ Nothing was changed\.$/, "")) &&
                     !message.includes("not-to-be-shown"),
             );
-            await record(() => requireCluster(cluster), { preview: true });
+            const { warnings } = await record(() => requireCluster(cluster), { preview: true });
+            assert.deepEqual(warnings, [
+                `${await clusterProblem(cluster)} What the cluster would say to this preview is not known.`,
+            ]);
         });
     }
 

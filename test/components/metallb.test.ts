@@ -18,7 +18,7 @@ class Other extends pulumi.CustomResource {
 
 const passwords = { bgpPassword: "first-password", bgpPasswordB: "second-password" };
 
-async function registrationsOf(plan: MetalLbPlan, preview = false) {
+async function registrationsOf(plan: MetalLbPlan, preview = false, hooks = false) {
     const { registrations } = await record(
         () => {
             const secrets = Object.fromEntries(
@@ -28,7 +28,7 @@ async function registrationsOf(plan: MetalLbPlan, preview = false) {
             const firewalls = [new Other("firewall")];
             new MetalLb("metallb", { plan, secrets, flux, firewalls });
         },
-        { preview },
+        { preview, hooks },
     );
     return registrations.filter(({ type }) => type !== "test:index:Other");
 }
@@ -213,6 +213,15 @@ describe("MetalLb", () => {
             assert.equal(all.split(password).length - 1, 1, "sent once");
             assert.ok(!open.includes(password));
         }
+    });
+
+    it("lets MetalLB's objects, and nothing else, wait for the webhook", async () => {
+        const registrations = await registrationsOf(largePlan, false, true);
+        for (const { type, options } of registrations) {
+            const expected = type.startsWith("kubernetes:metallb.io/") ? ["metallb-webhook"] : [];
+            assert.deepEqual(options.onError, expected, type);
+        }
+        assert.equal(registrations.filter(({ options }) => options.onError.length > 0).length, 8);
     });
 
     it("names the config key of a password that is missing", async () => {

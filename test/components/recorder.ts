@@ -14,11 +14,14 @@ export interface Registration {
         readonly deleteBeforeReplace: boolean;
         readonly replaceOnChanges: readonly string[];
         readonly createTimeout: string;
+        readonly onError: readonly string[];
     };
 }
 
 export interface RecordOptions {
     readonly preview?: boolean;
+    /** Let hooks be registered, as the real engine does and the SDK's mocks do not. */
+    readonly hooks?: boolean;
     /** Properties that a resource has only after it was made, by resource name. */
     readonly outputs?: Readonly<Record<string, Record<string, unknown>>>;
 }
@@ -27,6 +30,8 @@ export interface Recording<T> {
     readonly result: T;
     /** Sorted by type and name: the order of registration is the SDK's affair. */
     readonly registrations: readonly Registration[];
+    /** What the program logged as warnings. */
+    readonly warnings: readonly string[];
 }
 
 /** Mark of a secret on the wire (sdk/nodejs/runtime/rpc.ts). */
@@ -47,13 +52,18 @@ interface Request {
     getDeletebeforereplace(): boolean;
     getReplaceonchangesList(): string[];
     getCustomtimeouts(): { getCreate(): string } | undefined;
+    getHooks(): { getOnErrorList(): string[] } | undefined;
 }
-type RegisterResource = (request: Request, callback: unknown) => unknown;
+/** What the mock monitor implements of the real one has no type. */
+interface Monitor {
+    registerResource(request: Request, callback: unknown): unknown;
+    registerErrorHook?(request: unknown, callback: (error: null, response: object) => void): void;
+}
 
 /** Runs a piece of program against Pulumi's mocks and returns every resource it registered. */
 export async function record<T>(
     build: () => T | Promise<T>,
-    { preview = false, outputs = {} }: RecordOptions = {},
+    { preview = false, hooks = false, outputs = {} }: RecordOptions = {},
 ): Promise<Recording<T>> {
     const mocks: pulumi.runtime.Mocks = {
         newResource: ({ name, inputs }) => ({
@@ -67,20 +77,35 @@ export async function record<T>(
     };
     await pulumi.runtime.setMocks(mocks, "metallb-pfsense", "test", preview);
     const registrations: Registration[] = [];
-    // The mock monitor has no type for what it implements of the real one.
-    const monitor = pulumi.runtime.getMonitor() as unknown as {
-        registerResource: RegisterResource;
-    };
+    const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
     const original = monitor.registerResource.bind(monitor);
     monitor.registerResource = (request, callback) => {
         registrations.push(registrationOf(request));
         return original(request, callback);
     };
-    const result = await build();
-    await pulumi.runtime.disconnect();
+    if (hooks) {
+        monitor.registerErrorHook = (_, callback) => callback(null, {});
+    }
+    const { result, warnings } = await collectWarnings(async () => {
+        const built = await build();
+        await pulumi.runtime.disconnect();
+        return built;
+    });
     const key = ({ type, name }: Registration) => `${type} ${name}`;
     registrations.sort((a, b) => (key(a) < key(b) ? -1 : 1));
-    return { result, registrations };
+    return { result, registrations, warnings };
+}
+
+/** Without an engine the SDK logs to the console. */
+async function collectWarnings<T>(build: () => Promise<T>) {
+    const warnings: string[] = [];
+    const { warn } = console;
+    console.warn = (line: string) => warnings.push(line.replace(/^warning: \[runtime\] /, ""));
+    try {
+        return { result: await build(), warnings };
+    } finally {
+        console.warn = warn;
+    }
 }
 
 function registrationOf(request: Request): Registration {
@@ -95,6 +120,7 @@ function registrationOf(request: Request): Registration {
             deleteBeforeReplace: request.getDeletebeforereplace(),
             replaceOnChanges: request.getReplaceonchangesList(),
             createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
+            onError: request.getHooks()?.getOnErrorList() ?? [],
         },
     };
 }
