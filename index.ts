@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { clusterProvider, requireCluster } from "./components/cluster";
 import { Flux } from "./components/flux";
 import { fluxObjects } from "./components/flux-manifest";
@@ -11,6 +12,7 @@ import { loadStack } from "./config/load";
 /** The whole program: one stack config in, both ends of every BGP session out. */
 export = async () => {
     const { plan, secrets } = loadStack();
+    for (const warning of plan.warnings) await pulumi.log.warn(warning);
     await requireCluster(plan.cluster);
     const objects = await fluxObjects(plan.flux);
     const provider = clusterProvider(plan.owner, plan.cluster);

@@ -80,7 +80,7 @@ export async function clusterProblem(cluster: ClusterPlan): Promise<string | und
         return undefined;
     }
     const failure = await dial(new URL(entry.server));
-    return failure && `The cluster of context ${cluster.context} does not answer: ${failure}.`;
+    return failure && `The cluster of context ${cluster.context} is unreachable: ${failure}.`;
 }
 
 /** YAML errors quote the text they are about, and a kubeconfig holds keys. */

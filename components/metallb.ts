@@ -19,7 +19,7 @@ export interface MetalLbArgs {
 }
 
 /** Longest wait for a chart to be found; a wrong repository or version fails after this. */
-const chartTimeouts = { create: "2m", update: "2m", delete: "2m" };
+const chartTimeouts = { create: "2m", update: "1m", delete: "2m" };
 /** Above the release's own timeout plus one retry, so that helm-controller speaks first. */
 const releaseTimeouts = { create: "12m", update: "12m", delete: "10m" };
 /** Retrying leaves a half-installed release in place; the other strategy uninstalls it, CRDs and all. */

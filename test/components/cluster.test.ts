@@ -74,7 +74,7 @@ describe("the cluster", () => {
     const problems: Record<string, { text: string; context?: string; problem: RegExp }> = {
         "nobody listens": {
             text: kubeconfigFor("https://127.0.0.1:1"),
-            problem: /^The cluster of context home does not answer: 127\.0\.0\.1:1 ECONNREFUSED\.$/,
+            problem: /^The cluster of context home is unreachable: 127\.0\.0\.1:1 ECONNREFUSED\.$/,
         },
         "the context is not in the file": {
             text: kubeconfigFor("https://127.0.0.1:1"),

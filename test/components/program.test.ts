@@ -11,7 +11,11 @@ import { kubeconfigFor } from "./plans";
 import { find, record, shapeOf, valueOf, withoutSecrets, type RecordOptions } from "./recorder";
 
 const project = "metallb-pfsense";
-const secrets = { sshKey: "the-private-key", bgpPassword: "the-bgp-password" };
+const pem = "OPENSSH PRIVATE KEY-----";
+const secrets = {
+    sshKey: `-----BEGIN ${pem}\nbm90LWEta2V5\n-----END ${pem}\n`,
+    bgpPassword: "the-bgp-password",
+};
 
 type Settings = Record<string, Record<string, unknown>>;
 
@@ -120,15 +124,17 @@ describe("the program", () => {
         const { registrations } = await run(devStack(kubeconfig), { outputs });
         const open = JSON.stringify(withoutSecrets(registrations));
         const all = JSON.stringify(registrations);
-        for (const secret of Object.values(secrets)) {
+        for (const value of Object.values(secrets)) {
+            const secret = JSON.stringify(value).slice(1, -1);
             assert.ok(all.includes(secret), "it is used");
             assert.ok(!open.includes(secret), "it is marked wherever it is");
-            assert.ok(!open.includes(Buffer.from(secret).toString("base64")));
+            assert.ok(!open.includes(Buffer.from(value).toString("base64")));
         }
     });
 
-    it("gives the outputs that people look for", async () => {
-        const { result } = await run(devStack(kubeconfig), { outputs });
+    it("warns about the recipe's AS numbers and gives the outputs that people look for", async () => {
+        const { result, warnings } = await run(devStack(kubeconfig), { outputs });
+        assert.equal(warnings.filter((warning) => warning.includes("RFC 5398")).length, 2);
         const { pools, byHand, sessions, tryNext } = result;
         assert.deepEqual(
             { pools, byHand },
