@@ -38,7 +38,7 @@ export function announcedTo(site: Site, router: Router, family: Family): Announc
         if (!advertisesTo(advertisement, router)) continue;
         const length = advertisement.lengths[family];
         const ranges = advertisement.config.pools
-            .flatMap((pool) => site.pools[pool] ?? [])
+            .flatMap((pool) => site.pools.get(pool) ?? [])
             .filter(({ range }) => range.family === family)
             .map(({ range }) => widen(range, length));
         byLength.set(length, [...(byLength.get(length) ?? []), ...ranges]);

@@ -1,18 +1,9 @@
 import type { Family } from "./addresses";
 import { formatAddress } from "./addresses";
+import { communityValue } from "./communities";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "./plan";
 import type { StackConfig } from "./schema";
 import { type Advertisement, FAMILIES, type Node, type Router, type Site } from "./site";
-
-const WELL_KNOWN: Readonly<Record<string, string>> = {
-    "graceful-shutdown": "65535:0",
-    "accept-own": "65535:1",
-    blackhole: "65535:666",
-    "no-export": "65535:65281",
-    "no-advertise": "65535:65282",
-    "no-export-subconfed": "65535:65283",
-    "no-peer": "65535:65284",
-};
 
 const HOSTNAME = "kubernetes.io/hostname";
 
@@ -20,9 +11,6 @@ export const peerName = (router: string, family: Family): string =>
     `${router}-${family === "ipv4" ? "v4" : "v6"}`;
 
 export const secretName = (router: string): string => `bgp-${router}`;
-
-/** The number form of a community; well-known names of RFC 1997, 3765, 7999, 8326 are understood. */
-export const communityValue = (community: string): string => WELL_KNOWN[community] ?? community;
 
 /** The families in which a router has an address and at least one of its nodes too. */
 export function familiesOf(router: Router): Family[] {
@@ -81,7 +69,8 @@ function peerSpec(site: Site, router: Router, family: Family, password: boolean)
     const withKeepalive = site.config.metallb.backend !== "native";
     return plain({
         myASN: router.clusterAsn,
-        peerASN: router.asn,
+        ...(config.dynamicAsn ? { dynamicASN: config.dynamicAsn } : { peerASN: router.asn }),
+        localASN: router.localAsn,
         peerAddress: formatAddress(router.addresses[family]!),
         peerPort: config.port === 179 ? undefined : config.port,
         holdTime: timers && `${timers.hold}s`,

@@ -1,14 +1,83 @@
+/** One thing to say about a stack config. */
+export interface Finding {
+    /** Config key it is about, for example `metallb.pools.public.addresses[0]`. */
+    readonly path: string;
+    /** Value, reason and, where it can be named, the mend; never a secret. */
+    readonly reason: string;
+}
+
+export const findingText = ({ path, reason }: Finding): string => `${path}: ${reason}`;
+
+/** Every problem on a line of its own, errors first. */
+export function problemsText(errors: readonly Finding[], warnings: readonly Finding[]): string {
+    const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
+    return [
+        `${count} in the stack config; nothing was changed:`,
+        ...errors.map((finding) => `  error: ${findingText(finding)}`),
+        ...warnings.map((finding) => `  warning: ${findingText(finding)}`),
+    ].join("\n");
+}
+
 /** Collects every problem of a stack config, so that all are told at once. */
 export class Findings {
-    readonly errors: string[] = [];
-    readonly warnings: string[] = [];
+    readonly errors: Finding[] = [];
+    readonly warnings: Finding[] = [];
 
-    /** @param path config key in front of the sentence, for example `metallb.pools.public`. */
     error(path: string, reason: string): void {
-        this.errors.push(`${path}: ${reason}`);
+        this.errors.push({ path, reason });
     }
 
     warn(path: string, reason: string): void {
-        this.warnings.push(`${path}: ${reason}`);
+        this.warnings.push({ path, reason });
     }
+}
+
+/** A path as people write it: `bgp.nodes.wn1`, `pools.a.addresses[0]`, `bgp.nodes["wn1.lan"]`. */
+export function pathText(parts: readonly PropertyKey[]): string {
+    const text = parts
+        .map((part) => {
+            if (typeof part === "number") return `[${part}]`;
+            const key = String(part);
+            return /^[\w-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+        })
+        .join("");
+    return text.replace(/^\./, "") || "stack config";
+}
+
+/** "a", "a and b", "a, b and c". */
+export function listText(words: readonly string[]): string {
+    return words.length < 2
+        ? words.join("")
+        : `${words.slice(0, -1).join(", ")} and ${words.at(-1)!}`;
+}
+
+/** The known word that is nearest to a misspelt one: at most a third of its letters differ. */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+    let best: { word: string; distance: number } | undefined;
+    for (const candidate of known) {
+        const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+        if (!best || distance < best.distance) best = { word: candidate, distance };
+    }
+    return best && best.distance <= Math.max(1, Math.floor(word.length / 3))
+        ? best.word
+        : undefined;
+}
+
+/** `; did you mean X?` or nothing. */
+export function didYouMean(word: string, known: Iterable<string>): string {
+    const meant = nearest(word, known);
+    return meant === undefined ? "" : `; did you mean \`${meant}\`?`;
+}
+
+function editDistance(a: string, b: string): number {
+    let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+    for (let i = 1; i <= a.length; i++) {
+        const next = [i];
+        for (let j = 1; j <= b.length; j++) {
+            const replace = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+            next.push(Math.min(replace, row[j]! + 1, next[j - 1]! + 1));
+        }
+        row = next;
+    }
+    return row[b.length]!;
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Plan, SecretKey } from "./plan";
-import { isSecretKey, passwordProblem } from "./secrets";
+import { problemsText } from "./findings";
+import { isSecretKey, passwordProblem, sshKeyProblem } from "./secrets";
 import { planFromStack } from "./stack";
 
 export interface LoadedStack {
@@ -12,8 +13,8 @@ export interface LoadedStack {
 /**
  * Reads the stack config of this run: the only place that knows pulumi.Config.
  *
- * Warnings go to the engine's log.
- * @throws pulumi.RunError with every problem of the config, one a line
+ * Warnings are in the plan, for the program to log.
+ * @throws pulumi.RunError with every problem of the config, one a line, and the warnings after them
  */
 export function loadStack(): LoadedStack {
     const config = new pulumi.Config();
@@ -26,16 +27,8 @@ export function loadStack(): LoadedStack {
         stack: pulumi.getStack(),
         secretKeys,
     });
-    for (const warning of warnings) void pulumi.log.warn(warning);
-    if (!plan) throw new pulumi.RunError(errorText(errors));
+    if (!plan) throw new pulumi.RunError(problemsText(errors, warnings));
     return { plan, secrets: readSecrets(config, plan) };
-}
-
-function errorText(errors: readonly string[]): string {
-    const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
-    return [`${count} in the stack config; nothing was changed:`, ...errors]
-        .join("\n  - ")
-        .trimEnd();
 }
 
 function ownKeys(project: string): Record<string, string> {
@@ -66,14 +59,19 @@ function readSecrets(config: pulumi.Config, plan: Plan): Record<SecretKey, pulum
     const passwords = new Set(Object.values(plan.metallb.passwords));
     const sshKeys = Object.values(plan.firewalls).map(({ connection }) => connection.sshKey);
     return Object.fromEntries([
-        ...[...passwords].map((key) => [key, checkedPassword(config, key)]),
-        ...[...new Set(sshKeys)].map((key) => [key, config.requireSecret(key)]),
+        ...[...passwords].map((key) => [key, checked(config, key, passwordProblem)]),
+        ...[...new Set(sshKeys)].map((key) => [key, checked(config, key, sshKeyProblem)]),
     ]) as Record<SecretKey, pulumi.Output<string>>;
 }
 
-function checkedPassword(config: pulumi.Config, key: SecretKey): pulumi.Output<string> {
+/** The value is looked at inside the secret output only, and never stands in an error. */
+function checked(
+    config: pulumi.Config,
+    key: SecretKey,
+    problemOf: (key: SecretKey, value: string) => string | undefined,
+): pulumi.Output<string> {
     return config.requireSecret(key).apply((value) => {
-        const problem = passwordProblem(key, value);
+        const problem = problemOf(key, value);
         if (problem !== undefined) throw new pulumi.RunError(problem);
         return value;
     });

@@ -1,10 +1,10 @@
-import type { Findings } from "./findings";
+import { didYouMean, type Findings } from "./findings";
 import type { SecretKey } from "./plan";
 import type { Site } from "./site";
 
 /** The secrets of a stack, as far as they can be known without decrypting one. */
 export interface SecretContext {
-    /** Config keys that hold an encrypted value. */
+    /** Config keys that hold an encrypted value, or a group with one somewhere in it. */
     readonly secretKeys: readonly SecretKey[];
 }
 
@@ -15,45 +15,84 @@ export interface SecretChoice {
     readonly sshKeys: Readonly<Record<string, SecretKey>>;
 }
 
-const SECRET_KEY = /^(bgpPassword|sshKey)(-.+)?$/;
-
-export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key);
+const SECRET_KEY = /^(bgpPassword|sshKey)(?:-(.+))?$/;
 
 /** Printable ASCII; FRR's config and the firewall's key file know no way to quote the rest. */
-const PASSWORD = /^[!#-[\]-~]{1,80}$/;
+const PASSWORD = /^(?!.*\]\]>)[!#-&(-[\]-~]{1,80}$/;
+
+export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key);
 
 /** What is wrong with a BGP password, without a word of the password; undefined: nothing. */
 export function passwordProblem(key: SecretKey, value: string): string | undefined {
     if (PASSWORD.test(value)) return undefined;
-    return `${key}: must be 1-80 printable ASCII characters without white space, quote (") and backslash`;
+    return `${key}: must be 1-80 printable ASCII characters without white space, quotes, backslash and "]]>"`;
+}
+
+/** What is wrong with a private SSH key, without a word of the key; undefined: nothing. */
+export function sshKeyProblem(key: SecretKey, value: string): string | undefined {
+    if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----\s[\s\S]*-----END /.test(value.trim()))
+        return undefined;
+    return `${key}: is no private key; set it with: pulumi config set --secret ${key} < private-key-file`;
+}
+
+/** The values that may be read: everything but the keys of secrets and encrypted groups. */
+export function checkSecretKeys(
+    document: Readonly<Record<string, unknown>>,
+    { secretKeys }: SecretContext,
+    findings: Findings,
+): Record<string, unknown> {
+    const readable: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(document)) {
+        const encrypted = secretKeys.includes(key);
+        if (!encrypted && !isSecretKey(key)) readable[key] = value;
+        if (encrypted === isSecretKey(key)) continue;
+        findings.error(
+            key,
+            encrypted
+                ? "holds an encrypted value; only bgpPassword and sshKey are secrets, the rest must be readable in a review"
+                : `must be encrypted; remove the line, then: pulumi config set --secret ${key}`,
+        );
+    }
+    return readable;
 }
 
 /** Chooses for each router its own key where it has one, else the common one. */
 export function chooseSecrets(
     site: Site,
-    context: SecretContext,
+    keys: readonly string[],
     findings: Findings,
 ): SecretChoice {
+    refuseStrangers(site, keys, findings);
     const choose = (kind: string, router: string) =>
-        [`${kind}-${router}`, kind].find((key) => context.secretKeys.includes(key));
+        [`${kind}-${router}`, kind].find((key) => keys.includes(key));
     const passwords: Record<string, SecretKey | undefined> = {};
     const sshKeys: Record<string, SecretKey> = {};
     for (const { name, config } of site.routers) {
         passwords[name] = choose("bgpPassword", name);
-        if (!config.pfsense) continue;
-        sshKeys[name] = choose("sshKey", name) ?? "sshKey";
-        if (!choose("sshKey", name)) {
-            findings.error(
-                `sshKey`,
-                `missing, and ${name} is reached by SSH; set it with: pulumi config set --secret sshKey < private-key-file`,
-            );
-        }
         if (passwords[name] === undefined) {
             findings.warn(
                 `bgp.routers.${name}`,
-                "sessions without a password; set one with: pulumi config set --secret bgpPassword",
+                "its sessions have no password; set one with: pulumi config set --secret bgpPassword",
             );
         }
+        if (config.pfsense) sshKeys[name] = choose("sshKey", name) ?? "sshKey";
+    }
+    const without = Object.keys(sshKeys).filter((name) => choose("sshKey", name) === undefined);
+    if (without.length > 0) {
+        findings.error(
+            "sshKey",
+            `missing, and needed for ${without.join(", ")}; set it with: pulumi config set --secret sshKey < private-key-file`,
+        );
     }
     return { passwords, sshKeys };
+}
+
+function refuseStrangers(site: Site, keys: readonly string[], findings: Findings): void {
+    const { routers } = site.declared;
+    for (const key of keys) {
+        const [, kind, router] = SECRET_KEY.exec(key) ?? [];
+        if (kind === undefined || router === undefined || routers.has(router)) continue;
+        const known = [...routers].map((name) => `${kind}-${name}`);
+        findings.error(key, `there is no router ${router}${didYouMean(key, known)}`);
+    }
 }

@@ -8,10 +8,13 @@ import {
     parseRange,
     rangeOf,
 } from "./addresses";
-import type { Findings } from "./findings";
+import { type Findings, pathText } from "./findings";
 import type { AdvertiseConfig, BgpConfig, RouterConfig, StackConfig } from "./schema";
 
 export const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
+
+/** Stands for an AS number that could not be read and has been reported. */
+export const UNKNOWN_ASN = -1;
 
 export type AddressPair = Partial<Record<Family, Address>>;
 
@@ -33,6 +36,7 @@ export interface Router {
     readonly addresses: AddressPair;
     readonly asn: number;
     readonly clusterAsn: number;
+    readonly localAsn?: number;
     readonly timers?: { readonly hold: number; readonly keepalive: number };
     readonly bfd?: string;
     /** The nodes that peer with this router, in the order of bgp.nodes. */
@@ -50,16 +54,38 @@ export interface Advertisement {
 export interface Site {
     readonly owner: string;
     readonly config: StackConfig;
-    readonly pools: Readonly<Record<string, readonly Placed[]>>;
+    /** Ranges by pool; a map, because a pool may be called like a method of every object. */
+    readonly pools: ReadonlyMap<string, readonly Placed[]>;
+    /** Pod and service networks. */
     readonly networks: readonly Placed[];
     readonly nodes: readonly Node[];
     readonly routers: readonly Router[];
     readonly advertisements: readonly Advertisement[];
+    readonly declared: Declared;
+}
+
+/** Every name as it stands in the file, also of an entry that could not be read. */
+export interface Declared {
+    readonly pools: ReadonlySet<string>;
+    readonly nodes: ReadonlySet<string>;
+    readonly routers: ReadonlySet<string>;
+    readonly bfdProfiles: ReadonlySet<string>;
+    readonly communities: ReadonlySet<string>;
+    readonly hasBgp: boolean;
+    readonly hasL2: boolean;
+    readonly hasPools: boolean;
+    /** Announcements that could not be read: then "nothing announces it" may be wrong. */
+    readonly unread: boolean;
 }
 
 /** Reads every address and number of the config; what cannot be read is reported and left out. */
-export function resolveSite(config: StackConfig, stack: string, findings: Findings): Site {
-    const pools = Object.fromEntries(
+export function resolveSite(
+    config: StackConfig,
+    document: unknown,
+    stack: string,
+    findings: Findings,
+): Site {
+    const pools = new Map(
         Object.entries(config.metallb.pools).map(([name, pool]) => [
             name,
             readRanges(`metallb.pools.${name}.addresses`, pool.addresses, findings),
@@ -85,6 +111,36 @@ export function resolveSite(config: StackConfig, stack: string, findings: Findin
                 ipv6: advertise.aggregationLengthV6 ?? 128,
             },
         })),
+        declared: declaredIn(document, config),
+    };
+}
+
+function declaredIn(document: unknown, config: StackConfig): Declared {
+    const at = (...path: string[]): unknown =>
+        path.reduce<unknown>(
+            (value, key) =>
+                typeof value === "object" && value !== null && Object.hasOwn(value, key)
+                    ? (value as Record<string, unknown>)[key]
+                    : undefined,
+            document,
+        );
+    const names = (...path: string[]) => {
+        const group = at(...path);
+        return new Set(typeof group === "object" && group !== null ? Object.keys(group) : []);
+    };
+    const [l2, advertise] = [names("metallb", "l2"), names("bgp", "advertise")];
+    return {
+        pools: names("metallb", "pools"),
+        nodes: names("bgp", "nodes"),
+        routers: names("bgp", "routers"),
+        bfdProfiles: names("bgp", "bfdProfiles"),
+        communities: names("bgp", "communities"),
+        hasBgp: at("bgp") !== undefined,
+        hasL2: l2.size > 0,
+        hasPools: at("metallb", "pools") !== undefined,
+        unread:
+            l2.size !== Object.keys(config.metallb.l2).length ||
+            advertise.size !== Object.keys(config.bgp?.advertise ?? {}).length,
     };
 }
 
@@ -103,11 +159,12 @@ export function parseAsn(value: number | string): number | undefined {
 function readNodes(bgp: BgpConfig, findings: Findings): Node[] {
     return Object.entries(bgp.nodes).map(([name, value]) => ({
         name,
-        addresses: readPair(`bgp.nodes.${name}`, value, findings),
+        addresses: readPair(pathText(["bgp", "nodes", name]), value, findings),
     }));
 }
 
 function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings): Router[] {
+    const clusterAsn = readAsn("bgp.asn", bgp.asn, findings);
     return Object.entries(bgp.routers).map(([name, config]) => {
         const path = `bgp.routers.${name}`;
         const timers = config.timers ?? bgp.timers;
@@ -119,8 +176,11 @@ function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings)
             asn: readAsn(`${path}.asn`, config.asn, findings),
             clusterAsn:
                 config.clusterAsn === undefined
-                    ? readAsn("bgp.asn", bgp.asn, findings)
+                    ? clusterAsn
                     : readAsn(`${path}.clusterAsn`, config.clusterAsn, findings),
+            ...(config.localAsn !== undefined && {
+                localAsn: readAsn(`${path}.localAsn`, config.localAsn, findings),
+            }),
             timers: timers && {
                 hold: timers.hold,
                 keepalive: timers.keepalive ?? Math.floor(timers.hold / 3),
@@ -134,8 +194,13 @@ function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings)
 
 function readAsn(path: string, value: number | string, findings: Findings): number {
     const asn = parseAsn(value);
-    if (asn === undefined) findings.error(path, `${value} is no AS number`);
-    return asn ?? 0;
+    if (asn !== undefined) return asn;
+    const dotted = typeof value === "number" && !Number.isInteger(value);
+    findings.error(
+        path,
+        `${value} is no AS number (1-4294967295)${dotted ? `; write AS-dot in quotes: "${value}"` : ""}`,
+    );
+    return UNKNOWN_ASN;
 }
 
 function readPair(path: string, value: string | string[], findings: Findings): AddressPair {

@@ -1,10 +1,10 @@
+import { sortKeys } from "./canonical";
 import { derivePlan } from "./derive";
-import { Findings } from "./findings";
+import { type Finding, Findings, findingText } from "./findings";
 import type { Plan } from "./plan";
 import { checkSite } from "./rules";
-import { stackSchema } from "./schema";
-import { chooseSecrets, isSecretKey, type SecretContext } from "./secrets";
-import { explainIssues } from "./shape";
+import { checkSecretKeys, chooseSecrets, isSecretKey, type SecretContext } from "./secrets";
+import { readShape } from "./shape";
 import { resolveSite } from "./site";
 
 export interface StackContext extends SecretContext {
@@ -15,38 +15,32 @@ export interface StackContext extends SecretContext {
 export interface StackResult {
     /** Absent as soon as there is an error. */
     readonly plan?: Plan;
-    readonly errors: readonly string[];
-    readonly warnings: readonly string[];
+    readonly errors: readonly Finding[];
+    readonly warnings: readonly Finding[];
 }
 
 /**
  * Reads and checks a stack config and derives the plan; never throws for bad input.
  *
- * @param document values by config key without the project's prefix; of a secret only its key
- *     counts, which stands in `context.secretKeys`, so nothing needs to be decrypted.
+ * @param document values by config key without the project's prefix. Of a secret only its key
+ *     counts, which stands in `context.secretKeys` too, so nothing needs to be decrypted.
  */
 export function planFromStack(document: unknown, context: StackContext): StackResult {
     const findings = new Findings();
-    const parsed = stackSchema.safeParse(withoutSecrets(document, context));
-    if (!parsed.success) {
-        explainIssues(parsed.error, document, findings);
-        return { errors: findings.errors, warnings: findings.warnings };
-    }
-    const site = resolveSite(parsed.data, context.stack, findings);
-    const secrets = chooseSecrets(site, context, findings);
-    checkSite(site, findings);
     const { errors, warnings } = findings;
-    if (errors.length > 0) return { errors, warnings };
-    return { plan: derivePlan(site, secrets, warnings), errors, warnings };
-}
-
-function withoutSecrets(document: unknown, context: StackContext): unknown {
     if (typeof document !== "object" || document === null || Array.isArray(document)) {
-        return document;
+        findings.error("stack config", "must be a group of keys");
+        return { errors, warnings };
     }
-    return Object.fromEntries(
-        Object.entries(document).filter(
-            ([key]) => !(isSecretKey(key) && context.secretKeys.includes(key)),
-        ),
-    );
+    const sorted = sortKeys(document) as Record<string, unknown>;
+    const readable = checkSecretKeys(sorted, context, findings);
+    const config = readShape(readable, context.secretKeys, findings);
+    if (!config) return { errors, warnings };
+    const site = resolveSite(config, sorted, context.stack, findings);
+    // A secret that is not encrypted has been reported; it need not be called missing as well.
+    const keys = [...context.secretKeys, ...Object.keys(sorted).filter(isSecretKey)];
+    const secrets = chooseSecrets(site, keys, findings);
+    checkSite(site, findings);
+    if (errors.length > 0) return { errors, warnings };
+    return { plan: derivePlan(site, secrets, warnings.map(findingText)), errors, warnings };
 }

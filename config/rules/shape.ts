@@ -1,0 +1,26 @@
+import type { Findings } from "../findings";
+import type { Site } from "../site";
+
+/** What the schema alone cannot say about the whole. */
+export function ruleWhole(site: Site, findings: Findings): void {
+    const { bgp, flux } = site.config;
+    if (!site.declared.hasBgp && !site.declared.hasL2) {
+        findings.error(
+            "stack config",
+            "neither `metallb.l2` nor `bgp` is there: no address would be announced",
+        );
+    }
+    if (bgp && Object.keys(bgp.advertise).length === 0 && !site.declared.unread) {
+        findings.warn("bgp.advertise", "is empty: the sessions come up, but announce nothing");
+    }
+    const { manifest } = flux;
+    if (manifest?.url !== undefined && manifest.path !== undefined) {
+        findings.error("flux.manifest", "give either `url` or `path`, not both");
+    }
+    if (manifest && manifest.url === undefined && manifest.path === undefined) {
+        findings.error("flux.manifest", "is partly configured: missing url or path");
+    }
+    if (site.declared.hasPools && site.declared.pools.size === 0) {
+        findings.error("metallb.pools", "needs at least one pool");
+    }
+}

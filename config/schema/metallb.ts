@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { label, names, selectors, text, version } from "./values";
+
+const pool = z.strictObject({
+    addresses: names().describe(
+        'Addresses for services: CIDRs (192.168.32.0/24) or ranges ("192.168.32.10-192.168.32.99"), IPv4 and IPv6. Required.',
+    ),
+    autoAssign: z
+        .boolean()
+        .optional()
+        .describe("Give these addresses to services that ask for no pool. Default: true."),
+    avoidBuggyIPs: z
+        .boolean()
+        .optional()
+        .describe("Never give out addresses that end in .0 or .255. Default: false."),
+    announced: z
+        .boolean()
+        .default(true)
+        .describe("false for a pool that nothing announces, on purpose. Default: true."),
+    serviceAllocation: z
+        .strictObject({
+            priority: z.int().min(0).optional().describe("Lower is taken first. Default: last."),
+            namespaces: names().optional().describe("Only for these namespaces. Default: all."),
+            namespaceSelectors: selectors().optional().describe("By label. Default: all."),
+            serviceSelectors: selectors().optional().describe("By label. Default: all."),
+        })
+        .optional()
+        .describe("Which services may have an address of this pool. Default: every service."),
+});
+
+const l2 = z.strictObject({
+    pools: names().describe("Pools announced by ARP (IPv4) and NDP (IPv6). Required."),
+    interfaces: names().optional().describe("Interfaces of the nodes. Default: every interface."),
+    nodes: names().optional().describe("Nodes that may announce, by name. Default: every node."),
+    nodeSelectors: selectors()
+        .optional()
+        .describe("Nodes that may announce, by label. Default: every node."),
+    serviceSelectors: selectors()
+        .optional()
+        .describe("Services that are announced, by label. Default: every service."),
+});
+
+export const metallb = z.strictObject({
+    version: version().default("0.16.1").describe("Release of the MetalLB chart. Default: 0.16.1."),
+    backend: z
+        .enum(["frr-k8s", "native", "frr"])
+        .default("frr-k8s")
+        .describe(
+            "BGP implementation in the cluster: frr-k8s (BFD, IPv6, VRFs), native (IPv4 only, fewest containers), frr (deprecated). Default: frr-k8s.",
+        ),
+    namespace: label()
+        .default("metallb-system")
+        .describe("Namespace of MetalLB and its objects. Default: metallb-system."),
+    chart: z
+        .strictObject({
+            repository: z
+                .string()
+                .regex(/^(https?|oci):\/\/[^\s/]+\S*$/, {
+                    error: "is no address of a repository; write https://… or oci://…",
+                })
+                .describe(
+                    "Helm repository (https://…) or OCI reference of the chart (oci://…). Default: https://metallb.github.io/metallb.",
+                ),
+        })
+        .default({ repository: "https://metallb.github.io/metallb" })
+        .describe("Where the chart comes from. Default: https://metallb.github.io/metallb."),
+    values: z
+        .record(text(), z.json(), { error: "is no group of values" })
+        .default({})
+        .describe("Values for the chart, merged over those of the backend. Default: none."),
+    pools: z.record(label(), pool).describe("Address pools by name. Required."),
+    l2: z.record(label(), l2).default({}).describe("Layer-2 announcements by name. Default: none."),
+});
