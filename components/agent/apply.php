@@ -41,8 +41,9 @@ function change(array $request, callable $tell): array
 function change_until_kept(string $fingerprint, array $before, callable $compute, array $request, callable $tell): string
 {
     for ($attempt = 1; $attempt <= ATTEMPTS; $attempt++) {
-        $written = write_until_kept($fingerprint, $before, $compute, $request['reason'], $tell);
-        $tell(['step' => 'FRR took the change over']);
+        $tell(['step' => 'write_config()']);
+        $written = write_until_kept($fingerprint, $before, $compute, $request['reason']);
+        $tell(['step' => 'frr_generate_config()']);
         $note = take_over($before, $written, $request);
         [$fingerprint, $now] = read_unchanging_config();
         if (changed_paths($now, $compute($now)) === []) {
@@ -85,7 +86,7 @@ function unchanged(array $config, array $request, callable $tell): array
         return ['outcome' => 'unchanged', 'changes' => [], 'message' => 'no change', 'effect' => 'none', 'resets' => [], 'reason' => ''];
     }
     $effect = load_effect();
-    $tell(['step' => 'FRR loaded the configuration']);
+    $tell(['step' => 'frr_generate_config()']);
     take_over($config, $config, $request);
     $sentence = 'FRR loaded the configuration, which stood in config.xml already';
     return ['outcome' => 'changed', 'changes' => [$sentence], 'message' => $sentence] + $effect;
@@ -108,16 +109,15 @@ function frr_is_stopped(array $config): bool
  *
  * @return array the config as it stands on the disk
  */
-function write_until_kept(string $fingerprint, array $config, callable $compute, string $reason, callable $tell): array
+function write_until_kept(string $fingerprint, array $config, callable $compute, string $reason): array
 {
     for ($attempt = 1; $attempt <= ATTEMPTS; $attempt++) {
         if (config_fingerprint() !== $fingerprint) {
             [$fingerprint, $config] = read_unchanging_config();
         }
-        $tell(['step' => 'config.xml was written']);
         [$problem, $foreign] = write_changes($fingerprint, $config, $compute, $reason);
         while ($foreign !== null && $attempt++ <= ATTEMPTS) {
-            $GLOBALS['config'] = $foreign['config'];
+            load_config($foreign['config']);
             [$problem, $foreign] = write_changes($foreign['fingerprint'], loaded_config(), $compute, $reason);
         }
         [$fingerprint, $config] = read_back();
@@ -142,7 +142,7 @@ function write_changes(string $fingerprint, array $config, callable $compute, st
     $backups = backup_files();
     load_changes($config, $compute($config));
     $problem = write_loaded_config($reason);
-    foreach (array_diff_assoc(backup_files(), $backups) as $file => $unused) {
+    foreach (array_keys(array_diff_assoc(backup_files(), $backups)) as $file) {
         $found = config_fingerprint($file);
         $foreign = $found === $fingerprint || !function_exists('parse_xml_config') ? null : \parse_xml_config($file, ['pfsense', 'm0n0wall']);
         if (is_array($foreign) && isset($foreign['installedpackages'])) {
@@ -175,12 +175,7 @@ function take_over(array $before, array $written, array $request): string
     if (!switched_on($written, 'frr')) {
         return '';
     }
-    $problem = $request['action'] === 'remove' ? null : generated_problem($written, $request['wanted']['owner']);
-    $line = $problem === null ? syntax_problem() : null;
-    $problem = $line === null ? $problem : "FRR refuses $line";
-    if ($problem !== null) {
-        throw new Failed($problem);
-    }
+    require_good_file($written, $request);
     if (frr_is_stopped($written)) {
         return 'FRR is stopped here, this firewall being the standby side of a CARP pair';
     }
@@ -189,6 +184,18 @@ function take_over(array $before, array $written, array $request): string
         throw new Failed("FRR did not take the change over: $problem");
     }
     return '';
+}
+
+function require_good_file(array $written, array $request): void
+{
+    $problem = $request['action'] === 'remove' ? null : generated_problem($written, $request['wanted']['owner']);
+    if ($problem !== null) {
+        throw new Failed($problem);
+    }
+    $problem = syntax_problem();
+    if ($problem !== null) {
+        throw new Failed("FRR refuses $problem");
+    }
 }
 
 /** pfSense's one entry point: it writes frr.conf and starts a reload or a restart in the background, and reports nothing. */

@@ -13,7 +13,7 @@ function applied(array $config, array $request): array
     $mark = mark($wanted);
     $after = with_globals($config, $wanted);
     $lists = array_map(fn (array $list) => prefix_list_entry($list, $mark), sorted($wanted['prefixLists'], 'name'));
-    $after = with_list($after, PREFIX_LISTS, $lists, keep_used_lists($after, $wanted), 'name');
+    $after = with_list($after, PREFIX_LISTS, $lists, free_lists($after, $mark, $lists), 'name');
     $password = $request['password'] ?? null;
     $neighbours = array_map(
         fn (array $neighbour) => neighbour_entry($neighbour, $mark, $password),
@@ -32,7 +32,7 @@ function removed(array $config, array $request): array
     $wanted = $request['wanted'];
     $mark = mark($wanted);
     $after = with_list($config, NEIGHBOURS, [], fn (array $entry) => is_ours($entry, $mark), 'peer');
-    $after = with_list($after, PREFIX_LISTS, [], keep_used_lists($after, $wanted), 'name');
+    $after = with_list($after, PREFIX_LISTS, [], free_lists($after, $mark, []), 'name');
     $after = without_rules($after, $wanted);
     [$after, $created] = without_record($after, $wanted['owner']);
     $after = without_globals($after, $created, $wanted);
@@ -66,11 +66,15 @@ function with_list(array $config, string $path, array $wanted, callable $may, st
     return $list === $found ? $config : with($config, $path, $list);
 }
 
-/** Which prefix lists may be changed or deleted: ours, but not one that a foreign neighbour or route map uses and we no longer want. */
-function keep_used_lists(array $config, array $wanted): \Closure
+/**
+ * Which prefix lists may be changed or deleted: ours, but not one we no longer want while a foreign
+ * neighbour or route map uses it, because a list that is missing opens or closes their filter.
+ *
+ * @param list<array> $lists the wanted ones
+ */
+function free_lists(array $config, string $mark, array $lists): \Closure
 {
-    $mark = mark($wanted);
-    $names = array_column($wanted['prefixLists'], 'name');
+    $names = array_column($lists, 'name');
     $used = foreign_list_uses($config, $mark);
     return fn (array $entry) => is_ours($entry, $mark)
         && (in_array(text($entry, 'name'), $names, true) || !in_array(text($entry, 'name'), $used, true));
@@ -128,7 +132,7 @@ function list_sentences(string $what, string $identity, array $before, array $af
     $old = array_column($before, null, $identity);
     $new = array_column($after, null, $identity);
     $sentences = [];
-    foreach ($new + $old as $key => $unused) {
+    foreach (array_keys($new + $old) as $key) {
         if (!isset($old[$key])) {
             $sentences[] = "$what $key added";
         } elseif (!isset($new[$key])) {

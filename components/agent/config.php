@@ -51,9 +51,15 @@ function read_config(): array
     if (function_exists('config_read_file')) {
         \config_read_file(false, false);
     } else {
-        $GLOBALS['config'] = \parse_config(true);
+        load_config(\parse_config(true));
     }
     return loaded_config();
+}
+
+/** Makes a config the one pfSense's functions work on; the global variable is their store in every release. */
+function load_config(array $config): void
+{
+    $GLOBALS['config'] = $config;
 }
 
 /** @return array<string, mixed> the read parts as pfSense holds them in memory */

@@ -115,7 +115,7 @@ function means_nothing(mixed $value): bool
 function different_fields(array $found, array $wanted): array
 {
     $fields = [];
-    foreach ($wanted + $found as $key => $unused) {
+    foreach (array_keys($wanted + $found) as $key) {
         $one = array_intersect_key($found, [$key => 1]);
         if (!same_entry($one, array_intersect_key($wanted, [$key => 1]))) {
             $fields[] = (string) $key;

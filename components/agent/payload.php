@@ -189,13 +189,9 @@ function rules_problems(string $at, mixed $rules, mixed $family): array
     $last = 0;
     foreach ($rules as $index => $rule) {
         $rule = is_array($rule) ? $rule : [];
-        $problem = rule_problem("{$at}[$index]", $rule, $family === 'ipv6' ? 128 : 32);
-        $sequence = $rule['seq'] ?? 0;
-        if ($problem === null && $sequence <= $last) {
-            $problem = "{$at}[$index].seq: must be greater than the one before.";
-        }
-        $last = is_int($sequence) ? $sequence : $last;
-        $problems[] = $problem;
+        $problems[] = rule_problem("{$at}[$index]", $rule, $family === 'ipv6' ? 128 : 32)
+            ?? ($rule['seq'] > $last ? null : "{$at}[$index].seq: must be greater than the one before.");
+        $last = is_int($rule['seq'] ?? null) ? $rule['seq'] : $last;
     }
     return $problems;
 }

@@ -87,22 +87,25 @@ function with_rules(array $config, array $wanted): array
     }
     $mark = mark($wanted);
     $config = with_list($config, ALIASES, [alias_entry($wanted)], fn (array $entry) => is_ours($entry, $mark), 'name');
-    $new = rule_entries($wanted);
-    $wantedByText = array_column($new, null, 'descr');
+    $open = array_column(rule_entries($wanted), null, 'descr');
     $rules = [];
     foreach (elements($config, RULES) as $rule) {
-        $entry = is_ours($rule, $mark) ? ($wantedByText[text($rule, 'descr')] ?? null) : null;
-        if (!is_ours($rule, $mark)) {
-            $rules[] = $rule;
-        } elseif ($entry !== null) {
-            $rules[] = same_rule($rule, $entry) ? $rule : $entry + array_intersect_key($rule, ['id' => 1, 'tracker' => 1, 'created' => 1]);
-            unset($wantedByText[text($rule, 'descr')]);
+        $entry = is_ours($rule, $mark) ? $open[text($rule, 'descr')] ?? null : $rule;
+        if (is_ours($rule, $mark)) {
+            unset($open[text($rule, 'descr')]);
+        }
+        if ($entry !== null) {
+            $rules[] = $entry === $rule ? $rule : updated_rule($rule, $entry);
         }
     }
-    foreach ($wantedByText as $entry) {
-        $rules = with_new_rule($rules, $entry);
-    }
+    $rules = array_reduce($open, with_new_rule(...), $rules);
     return $rules === elements($config, RULES) ? $config : with($config, RULES, $rules);
+}
+
+/** The rule with what pfSense keeps of it: the tracker tells a rule's states and log lines from those of others. */
+function updated_rule(array $rule, array $entry): array
+{
+    return same_rule($rule, $entry) ? $rule : array_intersect_key($rule, ['id' => 1, 'tracker' => 1, 'created' => 1]) + $entry;
 }
 
 function without_rules(array $config, array $wanted): array

@@ -32,12 +32,14 @@ function supervise(string $payload, array $arguments): array
         $request = read_request($payload, $arguments);
         $action = $request['action'];
         require_pfsense($action);
-        $lock = in_array($action, ['apply', 'remove'], true) ? lock(max(1.0, $request['deadline'] / 3)) : null;
+        $changing = in_array($action, ['apply', 'remove'], true);
+        if ($changing) {
+            lock(max(1.0, $request['deadline'] / 3));
+        }
     } catch (Stop $stop) {
         finish($action, stop_result($stop));
     }
     $end = $start + $request['deadline'];
-    $changing = in_array($action, ['apply', 'remove'], true);
     $job = work($request, null, $changing ? $end - reserve($request['deadline']) : $end);
     if (isset($job['tell'])) {
         return $job;
@@ -76,9 +78,13 @@ function with_undo(array $result, array $undo): array
     return $result;
 }
 
-/** Own lock, not pfSense's: a second lock('config') in one process would wait for ever. Closed on exec, or FRR's daemons would hold it. */
-function lock(float $seconds): mixed
+/**
+ * Own lock, not pfSense's: a second lock('config') in one process would wait for ever. Held until the
+ * process ends; closed on exec, or FRR's daemons would hold it.
+ */
+function lock(float $seconds): void
 {
+    static $file = null;
     $file = @fopen(LOCK_FILE, 'ce');
     if ($file === false) {
         throw new Refused(['The lock file ' . LOCK_FILE . ' cannot be opened.']);
@@ -90,7 +96,6 @@ function lock(float $seconds): mixed
         }
         usleep(50000);
     }
-    return $file;
 }
 
 /**
@@ -137,20 +142,20 @@ function listen(mixed $pipe, int $process, float $end): array
             $text .= (string) fread($pipe, 65536);
         }
     } while (!$ended);
-    return heard($text, $hangs);
+    return heard($text, $hangs, pcntl_wifsignaled($status) ? pcntl_wtermsig($status) : 0);
 }
 
 /** What the worker said: the last value of each message wins. */
-function heard(string $text, bool $hangs): array
+function heard(string $text, bool $hangs, int $signal): array
 {
-    $said = ['step' => 'reading the config'];
+    $said = ['step' => 'read_config()'];
     foreach (explode("\n", $text) as $line) {
         $message = @unserialize((string) base64_decode($line), ['allowed_classes' => false]);
         $said = (is_array($message) ? $message : []) + $said;
     }
     $said['silent'] = $hangs
-        ? "the time was over and \"{$said['step']}\" was ended"
-        : "the agent stopped without a result while {$said['step']}";
+        ? "{$said['step']} did not end in time and was ended"
+        : "the agent stopped in {$said['step']} without a result" . ($signal > 0 ? " (signal $signal)" : '');
     return $said;
 }
 

@@ -74,8 +74,7 @@ function undo(array $request, array $parts): array
     if (changed_paths($config, $back($config)) === []) {
         return ['outcome' => 'failed', 'message' => 'nothing was written', 'changes' => []];
     }
-    $tell = fn (array $message) => null;
-    $written = write_until_kept($fingerprint, $config, $back, $request['reason'] . ', put back', $tell);
+    $written = write_until_kept($fingerprint, $config, $back, $request['reason'] . ', put back');
     take_over($config, $written, ['action' => 'remove'] + $request);
     return ['outcome' => 'rolled-back', 'message' => 'our entries were put back as they were', 'changes' => []];
 }

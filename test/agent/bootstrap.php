@@ -1,0 +1,14 @@
+<?php
+
+declare(strict_types=1);
+
+/* Loads the agent's parts without the last one, which is the program. */
+
+$parts = [
+    'header', 'process', 'values', 'payload', 'config', 'entries', 'rules', 'globals', 'record',
+    'changes', 'refusals', 'frr', 'effect', 'apply', 'undo', 'report', 'supervise', 'worker',
+];
+foreach ($parts as $part) {
+    require_once __DIR__ . "/../../components/agent/$part.php";
+}
+require_once __DIR__ . '/Samples.php';
