@@ -5,7 +5,7 @@ import { PluginInfo, type PluginAttach } from "@pulumi/pulumi/proto/plugin_pb.js
 import { Status } from "@pulumi/pulumi/proto/status_pb.js";
 import { Any } from "google-protobuf/google/protobuf/any_pb.js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
-import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { propertyPath, type Change } from "./diff";
 import { Engine } from "./engine";
 import { InitError, type DiffResult, type Provider } from "./provider";
@@ -223,11 +223,11 @@ function operation(request: Named & { getTimeout(): number }, signal: AbortSigna
 }
 
 function properties(value: Struct | undefined): Properties {
-    return (value?.toJavaScript() ?? {}) as Properties;
+    return value?.toJavaScript() ?? {};
 }
 
 function struct(value: Properties): Struct {
-    return Struct.fromJavaScript(value as { [key: string]: JavaScriptValue });
+    return Struct.fromJavaScript(value);
 }
 
 function checkResponse(
@@ -263,7 +263,7 @@ function diffResponse(result: DiffResult): proto.DiffResponse {
     for (const { path, change } of result.differences) {
         const text = propertyPath(path);
         const entry = new proto.PropertyDiff();
-        entry.setKind(kinds[change][result.replaces.includes(text) ? 1 : 0] as 0);
+        entry.setKind(kinds[change][result.replaces.includes(text) ? 1 : 0]);
         entry.setInputdiff(change === "delete");
         response.getDetaileddiffMap().set(text, entry);
         tops.add(String(path[0]));

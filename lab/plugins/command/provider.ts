@@ -221,7 +221,9 @@ function outputs(inputs: Properties, stdout: string, stderr: string): Properties
 }
 
 function withoutOutputs(state: Properties): Properties {
-    const { stdout: _stdout, stderr: _stderr, ...inputs } = state;
+    const inputs = { ...state };
+    delete inputs.stdout;
+    delete inputs.stderr;
     return inputs;
 }
 

@@ -48,7 +48,9 @@ function explained(error: Error): Error {
  */
 export async function previewCreate(api: Api, object: Properties): Promise<Properties | undefined> {
     try {
-        const { status: _, ...made } = await post(api, object, true);
+        const made = await post(api, object, true);
+        // A preview knows no status; an empty one would be taken for the real one.
+        delete made.status;
         return made;
     } catch (error) {
         if (cannotJudge(error)) return undefined;

@@ -46,8 +46,11 @@ function expressions(waitFor: string): string[] {
 
 function all(conditions: readonly Condition[]): Condition {
     return async (object, api) => {
-        const verdicts = await Promise.all(conditions.map((condition) => condition(object, api)));
-        return verdicts.find(({ ready }) => !ready) ?? { ready: true };
+        for (const condition of conditions) {
+            const verdict = await condition(object, api);
+            if (!verdict.ready) return verdict;
+        }
+        return { ready: true };
     };
 }
 

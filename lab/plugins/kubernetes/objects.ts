@@ -142,9 +142,7 @@ function prune(live: Value, input: Value, path: readonly string[]): Value {
 /** The server leaves out what is empty. */
 function isEmpty(value: Value): boolean {
     if (isObject(value)) return Object.values(value).every(isEmpty);
-    return Array.isArray(value)
-        ? value.length === 0
-        : [null, "", false, 0].includes(value as string);
+    return Array.isArray(value) ? value.length === 0 : [null, "", false, 0].includes(value);
 }
 
 const quantityFields = new Set(["limits", "requests", "hard", "capacity", "sizeLimit", "storage"]);
@@ -185,7 +183,7 @@ function quantity(value: Value): number | undefined {
 function foldStringData(secret: Properties): Properties {
     if (!isObject(secret.stringData)) return secret;
     const { stringData, data, ...rest } = secret;
-    const encoded = mapValues(stringData, (text) => Buffer.from(String(text)).toString("base64"));
+    const encoded = mapValues(stringData, (text) => Buffer.from(text as string).toString("base64"));
     return { ...rest, data: { ...(isObject(data) ? data : {}), ...encoded } };
 }
 
@@ -193,15 +191,13 @@ function unfoldStringData(found: Properties, inputs: Properties): Properties {
     const { data, ...rest } = found;
     const wanted = inputs.stringData as Properties;
     const entries = Object.entries(isObject(data) ? data : {});
-    const stringData = entries
-        .filter(([key]) => key in wanted)
-        .map(([key, value]) => [key, Buffer.from(String(value), "base64").toString()]);
-    const others = entries.filter(([key]) => !(key in wanted));
-    return {
-        ...rest,
-        ...(inputs.data === undefined ? {} : { data: Object.fromEntries(others) as Properties }),
-        stringData: Object.fromEntries(stringData) as Properties,
-    };
+    const stringData: Properties = {};
+    const others: Properties = {};
+    for (const [key, value] of entries) {
+        if (key in wanted) stringData[key] = Buffer.from(value as string, "base64").toString();
+        else others[key] = value;
+    }
+    return { ...rest, ...(inputs.data === undefined ? {} : { data: others }), stringData };
 }
 
 /** Generation that the status must have caught up with. */

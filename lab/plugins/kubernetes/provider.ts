@@ -84,7 +84,7 @@ export class KubernetesProvider implements Provider {
 
     async configure(config: Properties): Promise<void> {
         const plain = stripProperties(config);
-        const flag = (key: string) => String(at(plain, key) ?? false) === "true";
+        const flag = (key: string) => plain[key] === true || plain[key] === "true";
         this.mutable = {
             secrets: flag("enableSecretMutable"),
             configMaps: flag("enableConfigMapMutable"),
@@ -315,6 +315,7 @@ function objectOf(id: string, type: string): Properties {
 }
 
 function readInputs(live: Properties): Properties {
-    const { status: _, ...inputs } = plainObject(live);
+    const inputs = plainObject(live);
+    delete inputs.status;
     return inputs;
 }

@@ -80,7 +80,7 @@ export async function untilGone(
         said.status("Resource scheduled for deletion");
         if (waiter.signal.aborted || Date.now() > deadline) {
             const finalizers = at(object, "metadata", "finalizers");
-            const names = Array.isArray(finalizers) ? finalizers.join(", ") : "";
+            const names = Array.isArray(finalizers) ? (finalizers as string[]).join(", ") : "";
             const warning = `finalizers might be preventing deletion (${names})`;
             waiter.log.log("warning", waiter.urn, warning);
             throw new WaitError("timed out waiting for the condition", object);
