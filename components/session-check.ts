@@ -53,7 +53,7 @@ export class SessionCheck extends pulumi.ComponentResource {
                     hideDiffs: ["stdin"],
                 },
             );
-            return stdout.apply((text) => [router, parseAgentResult(text).sessions ?? []] as const);
+            return stdout.apply((text) => [router, parseAgentResult(text)] as const);
         });
         // The answer is secret only because the question was; by the agent's contract it holds none.
         this.table = pulumi.unsecret(

@@ -10,17 +10,23 @@ export interface ObservedSession {
     readonly prefixesAccepted?: number;
 }
 
+/** What a firewall answered to the question about its sessions. */
+export interface Answer {
+    readonly message: string;
+    readonly sessions?: readonly ObservedSession[];
+}
+
 /**
  * The sessions of the plan with the state each firewall reported, as a table of plain text.
- * A session nobody could ask about says why.
- * @param observed by router name
+ * A session nobody could ask about says so; a firewall that did not look says why below the table.
+ * @param answers by router name
  */
 export function sessionsTable(
     sessions: readonly SessionPlan[],
-    observed: Readonly<Record<string, readonly ObservedSession[]>>,
+    answers: Readonly<Record<string, Answer>>,
 ): string {
     const rows = sessions.map((session) => {
-        const found = observed[session.router]?.find(
+        const found = answers[session.router]?.sessions?.find(
             ({ neighbour }) => neighbour === session.nodeAddress,
         );
         return [
@@ -32,7 +38,9 @@ export function sessionsTable(
             found?.prefixesAccepted?.toString() ?? "-",
         ];
     });
-    return alignColumns([headings, ...rows]);
+    const silent = Object.entries(answers).filter(([, { sessions: seen = [] }]) => !seen.length);
+    const notes = silent.map(([router, { message }]) => `${router}: ${message}`);
+    return [alignColumns([headings, ...rows]), ...notes].join("\n");
 }
 
 const headings = ["router", "its end", "node", "its end", "state", "prefixes"];

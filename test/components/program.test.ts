@@ -71,7 +71,9 @@ describe("the program", () => {
         pulumi.runtime.setAllConfig({});
     });
 
-    const said = { stdout: 'metallb-pfsense-result:1:{"version":1,"outcome":"unchanged"}' };
+    const said = {
+        stdout: 'metallb-pfsense-result:1:{"version":1,"outcome":"unchanged","message":"nothing to say"}',
+    };
     const outputs = {
         "fw-a": said,
         "fw-b": said,
@@ -140,7 +142,7 @@ describe("the program", () => {
             { pools, byHand },
             { pools: { "metallb-pool": { addresses: ["192.168.32.0/24"] } }, byHand: {} },
         );
-        assert.equal((await valueOf(sessions)).split("\n").length, 5);
+        assert.equal((await valueOf(sessions)).split("\n").length, 7);
         assert.match(tryNext, /kubectl --context home /);
     });
 

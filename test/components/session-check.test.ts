@@ -181,6 +181,13 @@ describe("the texts for people", () => {
         ]);
     });
 
+    it("say why a firewall did not look at its sessions", () => {
+        const message = "not checked: CARP is BACKUP here and pfSense keeps FRR stopped";
+        const table = sessionsTable(sitePlan.sessions, { "fw-b": { message, sessions: [] } });
+        assert.equal(table.split("\n").at(-1), `fw-b: ${message}`);
+        assert.equal(table.match(/ not checked /g)?.length, 4);
+    });
+
     it("name the cluster and the pools in what to try next", () => {
         const text = nextSteps("home", ["services", "media"]);
         assert.match(text, /^Give a service an address from services or media:\n/);
