@@ -20,6 +20,8 @@ export interface FirewallOptions {
     readonly cfBytes?: number;
     /** State of the CARP address FRR is bound to; given together with `start.carpVip`. */
     readonly carp?: "MASTER" | "BACKUP";
+    /** recorded: no daemons run, what they would have loaded is recorded. Default real. */
+    readonly daemons?: "real" | "recorded";
 }
 
 /** A running firewall. `mount` is the process, by its pid in the box, that holds its file system. */
@@ -39,7 +41,10 @@ export interface Firewall {
     stop(): Promise<void>;
 }
 
-const library = join(__dirname, "pfsense");
+const libraries = {
+    real: join(__dirname, "pfsense"),
+    recorded: `${join(__dirname, "pfsense")} ${join(__dirname, "recorded")}`,
+};
 
 /**
  * Starts one firewall: the stand-in for pfSense's library, Debian's PHP, OpenSSH and FRR daemons, in
@@ -52,6 +57,7 @@ export async function startFirewall(box: Box, options: FirewallOptions): Promise
     const state = join(box.stateDir, "firewalls", options.name);
     await writeSetup(state, options);
     const argv = ["unshare", "--mount", "--propagation", "private", "bash"];
+    const library = libraries[options.daemons ?? "real"];
     const size = options.cfBytes === undefined ? [] : [String(options.cfBytes)];
     const init = await box.spawn(
         options.name,
@@ -112,9 +118,9 @@ async function writeSetup(state: string, options: FirewallOptions): Promise<void
     writeFileSync(join(setup, "version"), "2.8.1-RELEASE\n");
     writeFileSync(join(setup, "authorized_keys"), `${options.authorizedKey}\n`);
     writeFileSync(join(setup, "sshd_config"), sshdConfig(options.address, setup));
-    if (start.frr === "absent") writeFileSync(join(setup, "no-frr"), "");
     const packages = start.frr === "absent" ? [] : ["pfSense-pkg-frr 2.0.2_6", "frr9 8.4.4"];
     writeFileSync(join(state, "stand-in", "packages"), [...packages, ""].join("\n"));
+    writeFileSync(join(setup, "no-frr"), start.frr === "absent" ? "yes" : "");
     if (options.carp) writeFileSync(join(state, "stand-in", "carp-status"), `${options.carp}\n`);
     const key = join(setup, "host_key");
     if (!existsSync(key)) {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # First process of a firewall: gives it a root file system of its own, all of whose changes stay in
 # memory, and then waits. Runs in a new mount namespace inside the box.
-# usage: root.sh STATE LIBRARY [SIZE OF /cf IN BYTES]
+# usage: root.sh STATE "LIBRARY…" [SIZE OF /cf IN BYTES]
 set -e
 state=$1 library=$2 cf_bytes=$3
 
@@ -29,13 +29,16 @@ else
     mount --bind "$state/cf" "$root/cf/conf"
 fi
 
-cp -a "$library/." "$root/"
+for layer in $library; do cp -a "$layer/." "$root/"; done
+# Programs of Debian that a firewall has in another place or form.
+mv "$root"/usr/bin/{vtysh,pgrep} "$root/usr/lib/frr/"
+mv "$root/usr/local/bin/pgrep" "$root/usr/bin/pgrep"
 cp "$state"/setup/sshd_config "$root/etc/ssh/"
 cp "$state"/setup/authorized_keys "$root/root/.ssh/"
 cp "$state"/setup/version "$root/etc/version"
 mkdir -p "$root/cf/conf/backup"
 [ -e "$root/cf/conf/config.xml" ] || cp "$state/setup/config.xml" "$root/cf/conf/config.xml"
-[ ! -e "$state/setup/no-frr" ] || rm -rf "$root"/usr/local/pkg/frr* "$root"/usr/local/sbin/frr*
+[ ! -s "$state/setup/no-frr" ] || rm -rf "$root"/usr/local/pkg/frr* "$root"/usr/local/sbin/frr*
 chown -R root:root "$root"/{etc/inc,etc/ssh,usr/local,root/.ssh}
 chown frr:frr "$root"/{run/frr,var/etc/frr,var/log/frr,var/tmp/frr}
 chmod 755 "$root/run/sshd"

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import type { AgentResult } from "../../components/agent";
+import { Bench } from "./bench";
+import { neighboursOf } from "./config-xml";
+import { assertRunning, assertUnharmed } from "./expect";
+import { editNeighbour, handMade, naiveScript } from "./naive";
+import { neighbour, wantedState } from "./wanted";
+
+const nodes = ["192.168.33.21", "192.168.33.22"];
+
+/** The wanted state of another stack, with a node and lists of its own. */
+function stack(index: number) {
+    const prefixListIn = `S${index}-IN`;
+    const prefixListOut = `S${index}-OUT`;
+    const [input, output] = wantedState(0).prefixLists;
+    return wantedState(0, {
+        owner: `stack${index}`,
+        neighbours: [neighbour(10 + index, { prefixListIn, prefixListOut })],
+        prefixLists: [
+            { ...input!, name: prefixListIn },
+            { ...output!, name: prefixListOut },
+        ],
+    });
+}
+
+describe("firewall bench: others write at the same time", () => {
+    let bench: Bench;
+    before(async () => {
+        bench = await Bench.start("writers");
+    });
+    beforeEach(() => bench.reset());
+    after(() => bench.stop());
+
+    it("bites: of six scripts at once some lose what they wrote", async () => {
+        const peers = [1, 2, 3, 4, 5, 6].map((index) => `192.168.33.${100 + index}`);
+        await Promise.all(peers.map((peer) => bench.php(naiveScript(peer, 500))));
+        const kept = neighboursOf(await bench.config());
+        assert.ok(kept.length < 7, `all were kept: ${kept.join()}`);
+    });
+
+    for (const count of [2, 6]) {
+        it(`${count} agents of different stacks at once: every neighbour is there`, async () => {
+            const stacks = Array.from({ length: count }, (_, index) => stack(index + 1));
+            const runs = await Promise.all(
+                stacks.map((wanted) => bench.agent({ wanted, deadline: 90 })),
+            );
+            for (const run of runs) assert.equal(run.result.outcome, "changed", run.stdout);
+            const peers = stacks.map(({ neighbours }) => neighbours[0]!.address);
+            assert.deepEqual(
+                neighboursOf(await bench.config()).sort(),
+                [...peers, "192.168.34.50"].sort(),
+            );
+            await assertRunning(bench, ...peers);
+            await assertUnharmed(
+                bench,
+                bench.foreignAtStart,
+                stacks.map((wanted) => wanted.owner),
+            );
+        });
+    }
+
+    it("the same stack twice at once: one changes, the other finds it done", async () => {
+        const runs = await Promise.all([bench.act("apply"), bench.act("apply")]);
+        const outcomes = runs.map((result: AgentResult) => result.outcome).sort();
+        assert.deepEqual(outcomes, ["changed", "unchanged"]);
+        assert.equal(bench.record("writes.log").length, 1);
+        await assertRunning(bench, ...nodes);
+        await assertUnharmed(bench);
+    });
+
+    const byHand = () => {
+        bench.write("by-hand.php", handMade("192.168.33.99"));
+        return "rm -f /var/db/stand-in/faults.json; /usr/local/bin/php -q /var/db/stand-in/by-hand.php";
+    };
+
+    it("bites: a change between a script's read and its write is undone", async () => {
+        bench.faults({ "write_config:begin#1": { run: byHand() } });
+        await bench.php(naiveScript("192.168.33.21"));
+        assert.deepEqual(neighboursOf(await bench.config()), ["192.168.34.50", "192.168.33.21"]);
+    });
+
+    it("a change between our read and our write is kept, and so is ours", async () => {
+        bench.faults({ "write_config:begin#1": { run: byHand() } });
+        assert.equal((await bench.act("apply")).outcome, "changed");
+        const found = neighboursOf(await bench.config()).sort();
+        assert.deepEqual(found, [...nodes, "192.168.33.99", "192.168.34.50"].sort());
+        await assertRunning(bench, ...nodes, "192.168.33.99");
+    });
+
+    it("bites: a slow writer that read before removes what a script wrote", async () => {
+        const slow = bench.php(naiveScript("192.168.33.99", 700));
+        await bench.php(naiveScript("192.168.33.21"));
+        await slow;
+        assert.deepEqual(neighboursOf(await bench.config()), ["192.168.34.50", "192.168.33.99"]);
+    });
+
+    it("a slow writer that read before our write and writes after it: both end up there", async () => {
+        bench.write("slow.php", naiveScript("192.168.33.99", 300));
+        const run =
+            "rm -f /var/db/stand-in/faults.json; /usr/local/bin/php -q /var/db/stand-in/slow.php >/dev/null 2>&1 & sleep 0.2";
+        bench.faults({ "write_config:opened#1": { run } });
+        const { outcome } = await bench.act("apply");
+        await bench.loaded();
+        if (outcome !== "changed") assert.equal((await bench.act("apply")).outcome, "changed");
+        const found = neighboursOf(await bench.config()).sort();
+        assert.deepEqual(found, [...nodes, "192.168.33.99", "192.168.34.50"].sort());
+    });
+
+    it("a stale lock file is nobody's lock; a held one is waited for and then named", async () => {
+        await bench.firewall.run(["bash", "-c", "echo 4711 > /var/run/metallb-pfsense.lock"]);
+        assert.equal((await bench.act("apply")).outcome, "changed");
+        const holder = await bench.box.spawn(
+            "lock",
+            ["flock", "/var/run/metallb-pfsense.lock", "sleep", "infinity"],
+            { netns: "fw", mount: bench.firewall.mount },
+        );
+        const held = await bench.agent({ wanted: wantedState(1), deadline: 10 });
+        assert.equal(held.code, 3);
+        assert.match(held.result.message, /Another run of this agent/);
+        await holder.stop("SIGKILL");
+    });
+
+    it("bites: a script believes a config cache that is not the file", async () => {
+        await bench.php(lyingCache);
+        await bench.php(naiveScript("192.168.33.21"));
+        assert.deepEqual(neighboursOf(await bench.config()), ["192.168.33.21"]);
+    });
+
+    it("a config cache that lies is not believed", async () => {
+        await bench.php(lyingCache);
+        assert.equal((await bench.act("apply")).outcome, "changed");
+        await assertRunning(bench, ...nodes);
+        await assertUnharmed(bench);
+    });
+
+    it("two stacks on one firewall: the leaving of one leaves the other", async () => {
+        await bench.act("apply");
+        const one = await bench.config();
+        await bench.act("apply", { wanted: stack(1) });
+        assert.equal((await bench.act("remove", { wanted: stack(1) })).outcome, "removed");
+        assert.equal(await bench.foreign("none"), oneOf(one));
+        await assertRunning(bench, ...nodes);
+    });
+
+    it("an entry deleted and a field changed in the GUI: told beforehand, then mended", async () => {
+        await bench.act("apply");
+        const applied = await bench.foreign("none");
+        await bench.php(editNeighbour("192.168.33.21", "delete"));
+        const told = await bench.act("observe");
+        assert.deepEqual(told.changes, ["neighbour 192.168.33.21 added"]);
+        assert.deepEqual((await bench.act("apply")).changes, told.changes);
+        await bench.php(editNeighbour("192.168.33.22", { maximumprefix_num: "1" }));
+        const changed = ["neighbour 192.168.33.22 changed: maximumprefix_num"];
+        assert.deepEqual((await bench.act("observe")).changes, changed);
+        assert.deepEqual((await bench.act("apply")).changes, changed);
+        assert.deepEqual(
+            (await bench.foreign("none")).split("\n").sort(),
+            applied.split("\n").sort(),
+        );
+        await assertUnharmed(bench);
+    });
+
+    it("a password changed by hand: observe names the session that resets, apply puts ours back", async () => {
+        await bench.act("apply");
+        const applied = await bench.foreign("none");
+        await bench.php(editNeighbour("192.168.33.22", { password: "by-hand" }));
+        const told = await bench.act("observe");
+        assert.deepEqual(told.changes, ["neighbour 192.168.33.22 changed: password"]);
+        assert.equal(told.effect, "resets");
+        assert.deepEqual(told.resets, ["192.168.33.22"]);
+        assert.deepEqual((await bench.act("apply")).changes, told.changes);
+        assert.equal(await bench.foreign("none"), applied);
+        assert.doesNotMatch(JSON.stringify(told), /by-hand|s3cret/);
+    });
+});
+
+const oneOf = (xml: string) =>
+    xml
+        .replace(/\t\t<metallbpfsense>[\s\S]*?<\/metallbpfsense>\n/, "")
+        .replace(/\t<revision>[\s\S]*?<\/revision>\n/, "");
+
+const lyingCache = `<?php
+require_once 'config.inc';
+config_set_path('installedpackages/frrbgpneighbors/config', []);
+generate_config_cache($config);
+`;
