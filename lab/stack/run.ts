@@ -60,7 +60,7 @@ class Recorder {
     }
 
     private diagnostic(event: NonNullable<EngineEvent["diagnosticEvent"]>) {
-        if (event.ephemeral) return;
+        if (event.ephemeral || event.severity === "debug") return;
         const resource = event.urn ? nameOf(event.urn) : "";
         // The engine's own colour directives have no meaning outside its display.
         const message = event.message.replace(/<\{%[^%]*%\}>/g, "").trim();
@@ -131,7 +131,8 @@ async function operate(stack: Stack, request: RunRequest, recorder: Recorder): P
 }
 
 main(JSON.parse(process.argv[2]!) as RunRequest).then(
-    () => process.exit(0),
+    // Only once the last line is out: a pipe takes a long one in pieces.
+    () => process.stdout.write("", () => process.exit(0)),
     (error: Error) => {
         console.error(error.message);
         process.exit(1);
