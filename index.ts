@@ -35,6 +35,6 @@ export = async () => {
         pools: plan.metallb.pools,
         sessions: check.table,
         byHand: plan.byHand,
-        tryNext: nextSteps(plan.cluster.context, Object.keys(plan.metallb.pools)),
+        tryNext: nextSteps(plan.cluster.context),
     };
 };

@@ -55,16 +55,13 @@ function alignColumns(rows: readonly (readonly string[])[]): string {
         .join("\n");
 }
 
-/** Commands with which a person sees the result for himself. */
-export function nextSteps(context: string, pools: readonly string[]): string {
+/** Commands with which a person sees the result for himself, by what they show. */
+export function nextSteps(context: string): Readonly<Record<string, string>> {
     const kubectl = `kubectl --context ${context}`;
-    return [
-        `Give a service an address from ${pools.join(" or ")}:`,
-        `    ${kubectl} expose deployment <name> --port 80 --type LoadBalancer`,
-        `    ${kubectl} get service <name>        (EXTERNAL-IP is the address)`,
-        "See the route on the firewall (Status > FRR > BGP, or its shell):",
-        "    vtysh -c 'show bgp summary' -c 'show ip route bgp'",
-        "Compare firewall and cluster with this stack at any time:",
-        "    pulumi preview --refresh --diff",
-    ].join("\n");
+    return {
+        "give a service an address": `${kubectl} expose deployment NAME --port 80 --type LoadBalancer`,
+        "see the address": `${kubectl} get service NAME`,
+        "see its route on a firewall": "vtysh -c 'show bgp summary' -c 'show ip route bgp'",
+        "compare the cluster with this stack": "pulumi preview --refresh --diff",
+    };
 }

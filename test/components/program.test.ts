@@ -143,7 +143,7 @@ describe("the program", () => {
             { pools: { "metallb-pool": { addresses: ["192.168.32.0/24"] } }, byHand: {} },
         );
         assert.equal((await valueOf(sessions)).split("\n").length, 7);
-        assert.match(tryNext, /kubectl --context home /);
+        assert.match(tryNext["see the address"] ?? "", /^kubectl --context home /);
     });
 
     it("needs neither Flux's manifest nor a firewall for layer 2 beside an existing Flux", async () => {
