@@ -130,7 +130,11 @@ export class Api {
     private exchange(method: string, path: string, options: SendOptions): Promise<Answer> {
         const body = options.body === undefined ? undefined : JSON.stringify(options.body);
         const headers: Record<string, string> = { host: "localhost", accept: "application/json" };
-        if (body !== undefined) headers["content-type"] = options.type ?? "application/json";
+        if (body !== undefined) {
+            headers["content-type"] = options.type ?? "application/json";
+            // For a DELETE, Node would send the body without saying that there is one.
+            headers["content-length"] = String(Buffer.byteLength(body));
+        }
         return new Promise((resolve, reject) => {
             const { socket: socketPath, agent } = this;
             const call = request({ socketPath, agent, method, path, headers }, (response) => {
