@@ -24,8 +24,8 @@ export interface SessionCheckArgs {
  * table of sessions. Destroying it does nothing.
  */
 export class SessionCheck extends pulumi.ComponentResource {
-    /** The sessions with their states, as a table of plain text. */
-    public readonly table: pulumi.Output<string>;
+    /** The sessions with their states, as the lines of a table. */
+    public readonly table: pulumi.Output<string[]>;
 
     constructor(name: string, args: SessionCheckArgs, opts?: pulumi.ComponentResourceOptions) {
         const { plan, secrets, firewalls, cluster } = args;

@@ -17,14 +17,14 @@ export interface Answer {
 }
 
 /**
- * The sessions of the plan with the state each firewall reported, as a table of plain text.
- * A session nobody could ask about says so; a firewall that did not look says why below the table.
+ * The sessions of the plan with the state each firewall reported, as the lines of a table: the
+ * engine shows lists whole and cuts long texts. A session nobody could ask about says so; a firewall that did not look says why below the table.
  * @param answers by router name
  */
 export function sessionsTable(
     sessions: readonly SessionPlan[],
     answers: Readonly<Record<string, Answer>>,
-): string {
+): string[] {
     const rows = sessions.map((session) => {
         const found = answers[session.router]?.sessions?.find(
             ({ neighbour }) => neighbour === session.nodeAddress,
@@ -40,19 +40,18 @@ export function sessionsTable(
     });
     const silent = Object.entries(answers).filter(([, { sessions: seen = [] }]) => !seen.length);
     const notes = silent.map(([router, { message }]) => `${router}: ${message}`);
-    return [alignColumns([headings, ...rows]), ...notes].join("\n");
+    return [...alignColumns([headings, ...rows]), ...notes];
 }
 
 const headings = ["router", "its end", "node", "its end", "state", "prefixes"];
 
-function alignColumns(rows: readonly (readonly string[])[]): string {
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
     const widths = (rows[0] ?? []).map((_, column) =>
         Math.max(...rows.map((row) => row[column]?.length ?? 0)),
     );
     return rows
         .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
-        .map((line) => line.trimEnd())
-        .join("\n");
+        .map((line) => line.trimEnd());
 }
 
 /** Commands with which a person sees the result for himself, by what they show. */

@@ -142,7 +142,7 @@ describe("the program", () => {
             { pools, byHand },
             { pools: { "metallb-pool": { addresses: ["192.168.32.0/24"] } }, byHand: {} },
         );
-        assert.equal((await valueOf(sessions)).split("\n").length, 7);
+        assert.equal((await valueOf(sessions)).length, 7);
         assert.match(tryNext["see the address"] ?? "", /^kubectl --context home /);
     });
 

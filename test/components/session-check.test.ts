@@ -152,7 +152,7 @@ describe("SessionCheck", () => {
         const said = { ...outputs, "sessions-fw-b": answer("Active") };
         const { table } = await check(sitePlan, values, { outputs: said });
         assert.equal(await pulumi.isSecret(table), false);
-        assert.deepEqual((await valueOf(table)).split("\n"), [
+        assert.deepEqual(await valueOf(table), [
             "router  its end               node  its end                state        prefixes",
             "fw-a    192.168.33.2 AS64501  wn1   192.168.33.21 AS64500  Established  1",
             "fw-a    192.168.33.2 AS64501  wn2   192.168.33.22 AS64500  Established  2",
@@ -167,7 +167,10 @@ describe("SessionCheck", () => {
         assert.deepEqual(shapeOf(registrations), [
             ["metallb-pfsense:index:SessionCheck", "sessions", null, []],
         ]);
-        assert.equal((await valueOf(table)).match(/ not checked /g)?.length, 4);
+        assert.equal(
+            (await valueOf(table)).filter((line) => line.includes(" not checked ")).length,
+            4,
+        );
     });
 });
 
@@ -175,7 +178,7 @@ describe("the texts for people", () => {
     it("say which sessions nobody can be asked about", () => {
         const [session] = sitePlan.sessions;
         assert.ok(session);
-        assert.deepEqual(sessionsTable([{ ...session, checked: false }], {}).split("\n"), [
+        assert.deepEqual(sessionsTable([{ ...session, checked: false }], {}), [
             "router  its end               node  its end                state               prefixes",
             "fw-a    192.168.33.2 AS64501  wn1   192.168.33.21 AS64500  configured by hand  -",
         ]);
@@ -184,8 +187,8 @@ describe("the texts for people", () => {
     it("say why a firewall did not look at its sessions", () => {
         const message = "not checked: CARP is BACKUP here and pfSense keeps FRR stopped";
         const table = sessionsTable(sitePlan.sessions, { "fw-b": { message, sessions: [] } });
-        assert.equal(table.split("\n").at(-1), `fw-b: ${message}`);
-        assert.equal(table.match(/ not checked /g)?.length, 4);
+        assert.equal(table.at(-1), `fw-b: ${message}`);
+        assert.equal(table.filter((line) => line.includes(" not checked ")).length, 4);
     });
 
     it("name the cluster in what to try next", () => {
