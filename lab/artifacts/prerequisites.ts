@@ -3,7 +3,7 @@ import { totalmem } from "node:os";
 import { dirname } from "node:path";
 import { cacheRoot } from "./cache";
 import { familyDirectory, goEnvironment } from "./modules";
-import { run } from "./run";
+import { type CommandError, run } from "./run";
 
 export { installPackages } from "./packages";
 
@@ -113,12 +113,12 @@ async function checkGo(): Promise<Problem | undefined> {
     const wanted = /^go (\S+)$/m.exec(readFileSync(`${options.cwd}/go.mod`, "utf8"))![1]!;
     const failure = await run(["go", "env", "GOVERSION"], options).then(
         () => undefined,
-        (error: Error) => error.message,
+        (error: CommandError) => error.reason,
     );
     if (failure === undefined) return undefined;
     const mend = `install Go ${wanted} or newer and put it on the PATH, see https://go.dev/dl`;
     if (failure.includes("ENOENT")) return { what: "there is no go on the PATH", mend };
-    return { what: `Go does not work here: ${failure.split("\n").at(-1)!}`, mend };
+    return { what: `Go does not work here: ${failure}`, mend };
 }
 
 /** What the kernel must let root do, each tried for a moment in namespaces of its own. */
@@ -132,6 +132,12 @@ const kernelProbes: Readonly<Record<string, { program: string; command: string }
         command:
             "mkdir /mnt/l /mnt/u /mnt/w /mnt/m && " +
             "mount -t overlay lab -o lowerdir=/mnt/l,upperdir=/mnt/u,workdir=/mnt/w /mnt/m",
+    },
+    "new cgroups": {
+        program: "mkdir",
+        command:
+            "g=/sys/fs/cgroup; if test -d $g/cpu; then g=$g/cpu; fi; " +
+            `mkdir $g/lab-probe-${process.pid} && rmdir $g/lab-probe-${process.pid}`,
     },
 };
 
@@ -151,7 +157,7 @@ async function checkKernel(): Promise<Problem[]> {
             .filter(Boolean)
             .map((name) => ({ what: `the kernel refuses ${name}`, mend }));
     } catch (error) {
-        const reason = (error as Error).message.split("\n").at(-1)!;
+        const { reason } = error as CommandError;
         const what = `mount, process and network namespaces cannot be made: ${reason}`;
         return [{ what, mend }];
     }

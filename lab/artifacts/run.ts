@@ -6,11 +6,23 @@ export interface RunOptions {
     readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A program that failed; `reason` is the last thing it said. */
+export class CommandError extends Error {
+    constructor(
+        argv: readonly string[],
+        output: string,
+        readonly reason: string = output.split("\n").at(-1)!,
+    ) {
+        super(`${argv.join(" ")}: ${output}`);
+        this.name = "CommandError";
+    }
+}
+
 /**
  * Runs a program in the foreground process group, so that Ctrl-C ends it too, and returns what it
  * wrote to standard output.
  *
- * @throws Error with the command line and the last lines of its output.
+ * @throws CommandError with the command line and the last lines of its output.
  */
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
     const [program, ...args] = argv;
@@ -23,7 +35,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
         const child = execFile(program!, args, settings, (error, stdout, stderr) => {
             if (!error) return resolve(stdout);
             const said = `${stdout}\n${stderr}`.trim().split("\n").slice(-15).join("\n");
-            reject(new Error(`${argv.join(" ")}: ${said || error.message}`));
+            reject(new CommandError(argv, said || error.message));
         });
         child.stdin?.end();
     });
