@@ -48,7 +48,16 @@ export function parseAddress(text: string): Address {
         }
         return { family: "ipv6", value: toNumber(address) };
     }
-    throw new AddressError(`${text} is no IP address`);
+    throw new AddressError(`${text} is no IP address${hint(text)}`);
+}
+
+function hint(text: string): string {
+    const parts = text.split(".");
+    if (!parts.every((part) => /^\d{1,3}$/.test(part)) || parts.length > 4) return "";
+    if (parts.length < 4) return "; write all four parts";
+    const plain = parts.map(Number).join(".");
+    const mendable = plain !== text && ipaddr.IPv4.isValidFourPartDecimal(plain);
+    return mendable ? `, for its leading zeros; did you mean ${plain}?` : "";
 }
 
 /**
@@ -78,8 +87,12 @@ export function parsePrefix(text: string): Prefix {
 export function parseRange(text: string): AddressRange {
     if (text.includes("/")) return rangeOf(parsePrefix(text));
     const ends = text.split("-").map((end) => end.trim());
-    if (ends.length !== 2) {
+    if (ends.length > 2) {
         throw new AddressError(`${text} is neither a CIDR nor a range "first-last"`);
+    }
+    if (ends.length < 2) {
+        const { family } = parseAddress(text);
+        throw new AddressError(`${text} is one address; did you mean ${text}/${bitsOf(family)}?`);
     }
     const [first, last] = ends.map(parseAddress) as [Address, Address];
     if (first.family !== last.family) {

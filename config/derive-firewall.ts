@@ -1,4 +1,4 @@
-import { type Family, formatAddress } from "./addresses";
+import { type Address, type Family, formatAddress } from "./addresses";
 import {
     announcedTo,
     countPrefixes,
@@ -7,7 +7,7 @@ import {
     maximumPrefix,
     outboundList,
 } from "./derive-filters";
-import { familiesOf, nodesIn } from "./derive-metallb";
+import { familiesOf, nodeAddress, nodeAsn, nodesIn } from "./derive-metallb";
 import type {
     ConnectionPlan,
     FirewallPlan,
@@ -15,7 +15,7 @@ import type {
     NeighbourState,
     SecretKey,
 } from "./plan";
-import { FAMILIES, type Node, type Router, type Site } from "./site";
+import { FAMILIES, type Router, type Site } from "./site";
 
 const PHP = "/usr/local/bin/php -q";
 /** TTL for a node behind other routers; MetalLB's ebgpMultiHop has no number, FRR takes 255 there. */
@@ -91,11 +91,11 @@ function neighbours(
 ): NeighbourState[] {
     const limit = prefixLimit(site, router, family);
     return nodesIn(router, family)
-        .sort((a, b) => byAddress(a, b, family))
+        .sort((a, b) => byAddress(nodeAddress(router, a, family), nodeAddress(router, b, family)))
         .map((node) => ({
-            address: formatAddress(node.addresses[family]!),
+            address: formatAddress(nodeAddress(router, node, family)),
             description: node.name,
-            asn: router.clusterAsn,
+            asn: nodeAsn(router),
             family,
             // The page's check drops a hold time of 0; the lower of both ends counts anyway.
             ...(router.timers && router.timers.hold > 0 && { timers: router.timers }),
@@ -110,6 +110,4 @@ function neighbours(
         }));
 }
 
-function byAddress(a: Node, b: Node, family: Family): number {
-    return a.addresses[family]!.value < b.addresses[family]!.value ? -1 : 1;
-}
+const byAddress = (a: Address, b: Address): number => (a.value < b.value ? -1 : 1);

@@ -1,5 +1,4 @@
-import type { Family } from "./addresses";
-import { formatAddress } from "./addresses";
+import { type Address, type Family, formatAddress } from "./addresses";
 import { communityValue } from "./communities";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "./plan";
 import type { StackConfig } from "./schema";
@@ -18,6 +17,14 @@ export function familiesOf(router: Router): Family[] {
         (family) => router.addresses[family] && nodesIn(router, family).length > 0,
     );
 }
+
+/** Address that a router sees of a node: the node's own, or the source given for its sessions. */
+export function nodeAddress(router: Router, node: Node, family: Family): Address {
+    return router.source?.family === family ? router.source : node.addresses[family]!;
+}
+
+/** AS number that a router sees of the nodes. */
+export const nodeAsn = ({ localAsn, clusterAsn }: Router): number => localAsn ?? clusterAsn;
 
 export const nodesIn = (router: Router, family: Family): Node[] =>
     router.nodes.filter((node) => node.addresses[family]);
@@ -58,7 +65,10 @@ export function deriveMetalLb(
         ),
         l2Advertisements: mapValues(metallb.l2, ({ pools, nodes, nodeSelectors, ...rest }) => ({
             ipAddressPools: pools,
-            nodeSelectors: nodes ? [hostnames(nodes)] : nodeSelectors,
+            nodeSelectors:
+                nodes || nodeSelectors
+                    ? [...(nodes ? [hostnames(nodes)] : []), ...(nodeSelectors ?? [])]
+                    : undefined,
             ...rest,
         })),
     };
@@ -78,7 +88,7 @@ function peerSpec(site: Site, router: Router, family: Family, password: boolean)
         connectTime: connectTime(site, router),
         routerID: config.clusterRouterId,
         vrf: config.vrf,
-        sourceAddress: config.sourceAddress,
+        sourceAddress: router.source?.family === family ? config.sourceAddress : undefined,
         bfdProfile: router.bfd,
         enableGracefulRestart: config.gracefulRestart,
         ebgpMultiHop: config.multihop || undefined,
@@ -127,7 +137,14 @@ function chartValues({ backend, values }: StackConfig["metallb"]): JsonObject {
         frrk8s: { enabled: backend === "frr-k8s" },
         speaker: { frr: { enabled: backend === "frr" } },
     };
-    return merge(switches, values);
+    const { nodeSelector, tolerations } = isObject(values.speaker) ? values.speaker : {};
+    const scheduling = plain({ nodeSelector, tolerations });
+    // The chart gives the speaker's scheduling to the speaker only, and FRR runs beside it.
+    const beside: JsonObject =
+        backend === "frr-k8s" && Object.keys(scheduling).length > 0
+            ? { "frr-k8s": { frrk8s: scheduling } }
+            : {};
+    return merge(merge(switches, beside), values);
 }
 
 function merge(base: JsonObject, over: JsonObject): JsonObject {

@@ -1,7 +1,7 @@
 import { formatAddress } from "./addresses";
 import { byHandText } from "./derive-by-hand";
 import { deriveFirewall, firewallState } from "./derive-firewall";
-import { deriveMetalLb, familiesOf, nodesIn } from "./derive-metallb";
+import { deriveMetalLb, familiesOf, nodeAddress, nodeAsn, nodesIn } from "./derive-metallb";
 import type { FluxPlan, Plan, SessionPlan } from "./plan";
 import type { StackConfig } from "./schema";
 import type { SecretChoice } from "./secrets";
@@ -66,8 +66,8 @@ function sessionsOf(router: Router): SessionPlan[] {
     return familiesOf(router).flatMap((family) =>
         nodesIn(router, family).map((node) => ({
             node: node.name,
-            nodeAddress: formatAddress(node.addresses[family]!),
-            nodeAsn: router.clusterAsn,
+            nodeAddress: formatAddress(nodeAddress(router, node, family)),
+            nodeAsn: nodeAsn(router),
             router: router.name,
             routerAddress: formatAddress(router.addresses[family]!),
             routerAsn: router.asn,

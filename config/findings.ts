@@ -69,15 +69,26 @@ export function didYouMean(word: string, known: Iterable<string>): string {
     return meant === undefined ? "" : `; did you mean \`${meant}\`?`;
 }
 
+/** `; there are a and b`, or of many names the one that was probably meant. */
+export function knownNames(word: string, known: ReadonlySet<string>): string {
+    if (known.size === 0) return "; there is none";
+    if (known.size > 6) return didYouMean(word, known);
+    return `; there ${known.size === 1 ? "is" : "are"} ${listText([...known])}`;
+}
+
+/** Letters changed, added, left out or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
+    let before: number[] = [];
     let row = Array.from({ length: b.length + 1 }, (_, index) => index);
     for (let i = 1; i <= a.length; i++) {
         const next = [i];
         for (let j = 1; j <= b.length; j++) {
             const replace = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-            next.push(Math.min(replace, row[j]! + 1, next[j - 1]! + 1));
+            const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+            const swap = swapped ? before[j - 2]! + 1 : Infinity;
+            next.push(Math.min(replace, row[j]! + 1, next[j - 1]! + 1, swap));
         }
-        row = next;
+        [before, row] = [row, next];
     }
     return row[b.length]!;
 }

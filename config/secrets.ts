@@ -1,4 +1,4 @@
-import { didYouMean, type Findings } from "./findings";
+import { type Findings, knownNames } from "./findings";
 import type { SecretKey } from "./plan";
 import type { Site } from "./site";
 
@@ -59,12 +59,12 @@ export function checkSecretKeys(
 /** Chooses for each router its own key where it has one, else the common one. */
 export function chooseSecrets(
     site: Site,
-    keys: readonly string[],
+    keys: ReadonlySet<string>,
     findings: Findings,
 ): SecretChoice {
     refuseStrangers(site, keys, findings);
     const choose = (kind: string, router: string) =>
-        [`${kind}-${router}`, kind].find((key) => keys.includes(key));
+        [`${kind}-${router}`, kind].find((key) => keys.has(key));
     const passwords: Record<string, SecretKey | undefined> = {};
     const sshKeys: Record<string, SecretKey> = {};
     for (const { name, config } of site.routers) {
@@ -87,12 +87,11 @@ export function chooseSecrets(
     return { passwords, sshKeys };
 }
 
-function refuseStrangers(site: Site, keys: readonly string[], findings: Findings): void {
+function refuseStrangers(site: Site, keys: ReadonlySet<string>, findings: Findings): void {
     const { routers } = site.declared;
     for (const key of keys) {
-        const [, kind, router] = SECRET_KEY.exec(key) ?? [];
-        if (kind === undefined || router === undefined || routers.has(router)) continue;
-        const known = [...routers].map((name) => `${kind}-${name}`);
-        findings.error(key, `there is no router ${router}${didYouMean(key, known)}`);
+        const router = SECRET_KEY.exec(key)?.[2];
+        if (router === undefined || routers.has(router)) continue;
+        findings.error(key, `no router ${router}${knownNames(router, routers)}`);
     }
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { didYouMean, type Findings, listText, pathText } from "./findings";
+import { didYouMean, type Findings, listText, nearest, pathText } from "./findings";
 import { stackSchema } from "./schema";
 import { keysAt } from "./schema-json";
 import type { StackConfig } from "./schema";
@@ -34,6 +34,9 @@ const STAND_INS: readonly { path: Path; value: unknown }[] = [
     { path: ["cluster", "context"], value: "-" },
     { path: ["metallb"], value: { pools: {} } },
     { path: ["metallb", "pools"], value: {} },
+    { path: ["bgp", "asn"], value: 4294967294 },
+    { path: ["bgp", "nodes"], value: {} },
+    { path: ["bgp", "routers"], value: {} },
 ];
 
 /**
@@ -69,19 +72,27 @@ export function readShape(
 
 function explainIssues(issues: readonly Issue[], document: unknown, findings: Findings): void {
     const missing = new Map<string, string[]>();
+    const meant = new Set<string>();
     for (const issue of issues) {
         if (isMissing(issue, document)) {
             const parent = pathText(issue.path.slice(0, -1));
             missing.set(parent, [...(missing.get(parent) ?? []), String(issue.path.at(-1))]);
         } else if (issue.code === "unrecognized_keys") {
-            for (const key of issue.keys) explainUnknown(issue.path, key, findings);
+            for (const key of issue.keys) {
+                const word = nearest(key, keysAt(issue.path));
+                if (word !== undefined) meant.add(`${pathText(issue.path)} ${word}`);
+                explainUnknown(issue.path, key, findings);
+            }
         } else {
             const value = valueAt(document, issue.path);
             findings.error(pathText(issue.path), reasonOf(issue, value));
         }
     }
-    for (const [parent, keys] of missing) {
-        findings.error(parent, `is partly configured: missing ${listText(keys)}`);
+    for (const [parent, all] of missing) {
+        // A misspelt key has been named with the one that was meant.
+        const keys = all.filter((key) => !meant.has(`${parent} ${key}`));
+        if (keys.length > 0)
+            findings.error(parent, `is partly configured: missing ${listText(keys)}`);
     }
 }
 
@@ -117,8 +128,9 @@ function reasonOf(issue: Issue, value: unknown): string {
         case "invalid_union":
         case "not_multiple_of":
         case "unrecognized_keys":
-        case "custom":
             return `${shown} ${issue.message}`;
+        case "custom":
+            return issue.message;
     }
 }
 

@@ -28,6 +28,8 @@ export interface Placed {
 export interface Node {
     readonly name: string;
     readonly addresses: AddressPair;
+    /** An address of it could not be read, which has been reported. */
+    readonly broken: boolean;
 }
 
 export interface Router {
@@ -37,6 +39,8 @@ export interface Router {
     readonly asn: number;
     readonly clusterAsn: number;
     readonly localAsn?: number;
+    /** Source of the one node's sessions where it is not the node's own address. */
+    readonly source?: Address;
     readonly timers?: { readonly hold: number; readonly keepalive: number };
     readonly bfd?: string;
     /** The nodes that peer with this router, in the order of bgp.nodes. */
@@ -74,6 +78,8 @@ export interface Declared {
     readonly hasBgp: boolean;
     readonly hasL2: boolean;
     readonly hasPools: boolean;
+    readonly hasNodes: boolean;
+    readonly hasRouters: boolean;
     /** Announcements that could not be read: then "nothing announces it" may be wrong. */
     readonly unread: boolean;
 }
@@ -138,6 +144,8 @@ function declaredIn(document: unknown, config: StackConfig): Declared {
         hasBgp: at("bgp") !== undefined,
         hasL2: l2.size > 0,
         hasPools: at("metallb", "pools") !== undefined,
+        hasNodes: at("bgp", "nodes") !== undefined,
+        hasRouters: at("bgp", "routers") !== undefined,
         unread:
             l2.size !== Object.keys(config.metallb.l2).length ||
             advertise.size !== Object.keys(config.bgp?.advertise ?? {}).length,
@@ -157,10 +165,11 @@ export function parseAsn(value: number | string): number | undefined {
 }
 
 function readNodes(bgp: BgpConfig, findings: Findings): Node[] {
-    return Object.entries(bgp.nodes).map(([name, value]) => ({
-        name,
-        addresses: readPair(pathText(["bgp", "nodes", name]), value, findings),
-    }));
+    return Object.entries(bgp.nodes).map(([name, value]) => {
+        const addresses = readPair(pathText(["bgp", "nodes", name]), value, findings);
+        const count = Array.isArray(value) ? value.length : 1;
+        return { name, addresses, broken: Object.keys(addresses).length < count };
+    });
 }
 
 function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings): Router[] {
@@ -181,6 +190,7 @@ function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings)
             ...(config.localAsn !== undefined && {
                 localAsn: readAsn(`${path}.localAsn`, config.localAsn, findings),
             }),
+            ...(config.sourceAddress !== undefined && { source: sourceOf(config.sourceAddress) }),
             timers: timers && {
                 hold: timers.hold,
                 keepalive: timers.keepalive ?? Math.floor(timers.hold / 3),
@@ -190,6 +200,15 @@ function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings)
             connected: readPrefixes(`${path}.connected`, config.connected, findings),
         };
     });
+}
+
+/** Whether it is an address at all is a rule of its own. */
+function sourceOf(text: string): Address | undefined {
+    try {
+        return parseAddress(text);
+    } catch {
+        return undefined;
+    }
 }
 
 function readAsn(path: string, value: number | string, findings: Findings): number {

@@ -38,7 +38,7 @@ export function planFromStack(document: unknown, context: StackContext): StackRe
     if (!config) return { errors, warnings };
     const site = resolveSite(config, sorted, context.stack, findings);
     // A secret that is not encrypted has been reported; it need not be called missing as well.
-    const keys = [...context.secretKeys, ...Object.keys(sorted).filter(isSecretKey)];
+    const keys = new Set([...context.secretKeys, ...Object.keys(sorted).filter(isSecretKey)]);
     const secrets = chooseSecrets(site, keys, findings);
     checkSite(site, findings);
     if (errors.length > 0) return { errors, warnings };

@@ -31,6 +31,12 @@ export function ruleAsNumbers(site: Site, findings: Findings): void {
     }
     for (const router of site.routers) {
         if (router.asn === UNKNOWN_ASN || router.asn !== router.clusterAsn) continue;
+        if (router.localAsn !== undefined) {
+            findings.error(
+                `bgp.routers.${router.name}.localAsn`,
+                `both ends are in AS ${router.asn}: a local AS number is for sessions with another AS`,
+            );
+        }
         if (router.config.multihop) {
             findings.error(
                 `bgp.routers.${router.name}.multihop`,

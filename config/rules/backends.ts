@@ -1,5 +1,5 @@
 import { communityValue, isLarge } from "../communities";
-import { type Findings, listText } from "../findings";
+import { didYouMean, type Findings, listText } from "../findings";
 import type { JsonValue } from "../plan";
 import type { Router, Site } from "../site";
 
@@ -17,12 +17,30 @@ export function ruleBackends(site: Site, findings: Findings): void {
     ruleValues(site, findings);
 }
 
+/** Groups of the chart's values, 0.16; the chart's own schema lets any other name pass. */
+const CHART_KEYS = new Set([
+    "imagePullSecrets",
+    "nameOverride",
+    "fullnameOverride",
+    "loadBalancerClass",
+    "rbac",
+    "prometheus",
+    "controller",
+    "speaker",
+    "crds",
+    "frrk8s",
+    "frr-k8s",
+    "tls",
+    "networkpolicies",
+    "global",
+]);
+
 const OTHER = "use backend frr-k8s";
 
 function ruleNative(site: Site, findings: Findings): void {
     const { bgp } = site.config;
     const refuse = (path: string, what: string) =>
-        findings.error(path, `the native backend has no ${what}; ${OTHER} or leave it out`);
+        findings.error(path, `the native backend has no ${what}; ${OTHER}, or leave it out`);
     if (bgp?.timers?.keepalive !== undefined) {
         refuse("bgp.timers.keepalive", "keepalive time of its own (it is a third of hold)");
     }
@@ -79,7 +97,7 @@ function ruleFrrK8s(site: Site, findings: Findings): void {
             if (config[key] === undefined) continue;
             findings.error(
                 `bgp.routers.${name}.${key}`,
-                `frr-k8s ignores a peer's ${what} without a word; use backend ${backends} or leave it out`,
+                `frr-k8s ignores a peer's ${what} without a word; use backend ${backends}, or leave it out`,
             );
         }
     }
@@ -127,6 +145,12 @@ function ruleValues(site: Site, findings: Findings): void {
         findings.error(
             `metallb.values.${path.join(".")}`,
             `is ${JSON.stringify(given)}, but backend ${backend} makes it ${wanted}; leave it out`,
+        );
+    }
+    for (const key of Object.keys(values).filter((name) => !CHART_KEYS.has(name))) {
+        findings.warn(
+            `metallb.values.${key}`,
+            `the chart has no value of this name and would ignore it${didYouMean(key, CHART_KEYS)}`,
         );
     }
     if (valueAt(values, ["frr-k8s", "enabled"]) !== undefined) {

@@ -74,7 +74,9 @@ function ruleConnection(path: string, router: Router, findings: Findings): void 
         findings.error(`${path}.host`, `${host} is no host name and no IP address`);
     }
     if (!USER.test(user)) findings.error(`${path}.user`, `${user} is no user name`);
-    const problem = hostKeyProblem(hostKey, hostOf(router));
+    const { port } = router.config.pfsense!;
+    const target = port === 22 ? hostOf(router) : `-p ${port} ${hostOf(router)}`;
+    const problem = hostKeyProblem(hostKey, target);
     if (problem !== undefined) findings.error(`${path}.hostKey`, problem);
     if (!INTERFACE.test(updateSource) && !VIP.test(updateSource)) {
         findings.error(
@@ -91,8 +93,8 @@ function ruleConnection(path: string, router: Router, findings: Findings): void 
 }
 
 /** What is wrong with an SSH host key in the form of known_hosts; undefined: nothing. */
-export function hostKeyProblem(hostKey: string, host: string): string | undefined {
-    const print = `print the key with: ssh-keyscan -t ed25519 ${host} and compare it on the firewall's console`;
+export function hostKeyProblem(hostKey: string, target: string): string | undefined {
+    const print = `print the key with: ssh-keyscan -t ed25519 ${target} and compare it on the firewall's console`;
     if (/^(SHA256:|MD5:|([0-9a-f]{2}:){15}[0-9a-f]{2}$)/.test(hostKey)) {
         return `is a fingerprint, and the key itself is needed; ${print}`;
     }

@@ -85,7 +85,7 @@ function ruleServiceSelectors({ name, config, lengths }: Advertisement, findings
 /** An address is announced on sessions of its own family only. */
 function ruleHeard(site: Site, advertisement: Advertisement, findings: Findings): void {
     const routers = site.routers.filter((router) => advertisesTo(advertisement, router));
-    if (routers.length === 0) return;
+    if (routers.length === 0 || site.nodes.length === 0) return;
     const families = new Set(routers.flatMap(familiesOf));
     for (const pool of new Set(advertisement.config.pools)) {
         const deaf = new Set(

@@ -1,5 +1,5 @@
-import { isCommunityNumber, WELL_KNOWN } from "../communities";
-import { didYouMean, type Findings } from "../findings";
+import { communityValue, isCommunityNumber, WELL_KNOWN } from "../communities";
+import { didYouMean, type Findings, knownNames } from "../findings";
 import type { Site } from "../site";
 
 /** MetalLB never reports a name that points nowhere; here each one is an error. */
@@ -16,7 +16,7 @@ export function ruleReferences(site: Site, findings: Findings): void {
             const at = `${path}[${index}]`;
             if (seen.has(name)) findings.error(at, `names ${kind} ${name} twice`);
             else if (!known.has(name)) {
-                findings.error(at, `no ${kind} ${name}${didYouMean(name, known)}`);
+                findings.error(at, `no ${kind} ${name}${knownNames(name, known)}`);
             }
             seen.add(name);
         }
@@ -33,7 +33,7 @@ export function ruleReferences(site: Site, findings: Findings): void {
     }
     const profile = (path: string, name: string | false | undefined) => {
         if (typeof name !== "string" || bfdProfiles.has(name)) return;
-        findings.error(path, `no BFD profile ${name}${didYouMean(name, bfdProfiles)}`);
+        findings.error(path, `no BFD profile ${name}${knownNames(name, bfdProfiles)}`);
     };
     profile("bgp.bfd", site.config.bgp?.bfd);
     for (const { name, config } of site.routers) profile(`bgp.routers.${name}.bfd`, config.bfd);
@@ -60,8 +60,9 @@ function ruleCommunities(
     const seen = new Set<string>();
     for (const [index, community] of list.entries()) {
         const at = `${path}[${index}]`;
-        if (seen.has(community)) findings.error(at, `names ${community} twice`);
-        seen.add(community);
+        const value = communityValue(community);
+        if (seen.has(value)) findings.error(at, `names ${community} twice`);
+        seen.add(value);
         if (aliases.has(community) || WELL_KNOWN.has(community) || isCommunityNumber(community)) {
             continue;
         }

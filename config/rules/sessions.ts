@@ -1,15 +1,17 @@
 import { type Address, formatAddress, parseAddress } from "../addresses";
 import { routerId } from "../derive-firewall";
 import { familiesOf } from "../derive-metallb";
-import { didYouMean, type Findings, listText } from "../findings";
+import { type Findings, knownNames, listText } from "../findings";
 import { FAMILIES, type Router, type Site, UNKNOWN_ASN } from "../site";
 
 /** What both ends of a session must agree on, and what one router or node must have alone. */
 export function ruleSessions(site: Site, findings: Findings): void {
     const { bgp } = site.config;
     if (!bgp) return;
-    if (site.declared.nodes.size === 0) findings.error("bgp.nodes", "needs at least one node");
-    if (site.declared.routers.size === 0) {
+    if (site.declared.hasNodes && site.declared.nodes.size === 0) {
+        findings.error("bgp.nodes", "needs at least one node");
+    }
+    if (site.declared.hasRouters && site.declared.routers.size === 0) {
         findings.error("bgp.routers", "needs at least one router");
     }
     ruleTimers("bgp.timers", bgp.timers, findings);
@@ -54,7 +56,7 @@ function ruleNodes(site: Site, router: Router, findings: Findings): void {
     const known = site.declared.nodes;
     for (const [index, node] of (router.config.nodes ?? []).entries()) {
         if (known.has(node)) continue;
-        findings.error(`${path}.nodes[${index}]`, `no node ${node}${didYouMean(node, known)}`);
+        findings.error(`${path}.nodes[${index}]`, `no node ${node}${knownNames(node, known)}`);
     }
     const families = FAMILIES.filter((family) => router.addresses[family]);
     if (families.length === 0 || router.nodes.length === 0) return;
@@ -65,7 +67,7 @@ function ruleNodes(site: Site, router: Router, findings: Findings): void {
         );
     }
     for (const family of familiesOf(router)) {
-        const without = router.nodes.filter(({ addresses }) => !addresses[family]);
+        const without = router.nodes.filter((node) => !node.addresses[family] && !node.broken);
         if (without.length === 0) continue;
         findings.warn(
             path,
@@ -177,10 +179,18 @@ function ruleDynamic(router: Router, findings: Findings): void {
     }
 }
 
-function ruleSource({ name, config }: Router, findings: Findings): void {
+function ruleSource({ name, config, nodes }: Router, findings: Findings): void {
     const { sourceAddress } = config;
-    if (sourceAddress === undefined || readAddress(sourceAddress)) return;
-    findings.error(`bgp.routers.${name}.sourceAddress`, `${sourceAddress} is no IP address`);
+    if (sourceAddress === undefined) return;
+    const path = `bgp.routers.${name}.sourceAddress`;
+    if (!readAddress(sourceAddress)) {
+        findings.error(path, `${sourceAddress} is no IP address`);
+    } else if (nodes.length > 1) {
+        findings.error(
+            path,
+            `${sourceAddress} would be the address of ${nodes.length} nodes; name the one that has it in \`nodes\``,
+        );
+    }
 }
 
 function readAddress(text: string): Address | undefined {

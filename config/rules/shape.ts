@@ -3,7 +3,7 @@ import type { Site } from "../site";
 
 /** What the schema alone cannot say about the whole. */
 export function ruleWhole(site: Site, findings: Findings): void {
-    const { bgp, flux } = site.config;
+    const { bgp } = site.config;
     if (!site.declared.hasBgp && !site.declared.hasL2) {
         findings.error(
             "stack config",
@@ -12,13 +12,6 @@ export function ruleWhole(site: Site, findings: Findings): void {
     }
     if (bgp && Object.keys(bgp.advertise).length === 0 && !site.declared.unread) {
         findings.warn("bgp.advertise", "is empty: the sessions come up, but announce nothing");
-    }
-    const { manifest } = flux;
-    if (manifest?.url !== undefined && manifest.path !== undefined) {
-        findings.error("flux.manifest", "give either `url` or `path`, not both");
-    }
-    if (manifest && manifest.url === undefined && manifest.path === undefined) {
-        findings.error("flux.manifest", "is partly configured: missing url or path");
     }
     if (site.declared.hasPools && site.declared.pools.size === 0) {
         findings.error("metallb.pools", "needs at least one pool");

@@ -3,11 +3,10 @@ import {
     type AddressRange,
     formatAddress,
     formatPrefix,
-    formatRange,
     prefixAround,
 } from "../addresses";
 import { type Findings, listText } from "../findings";
-import { FAMILIES, type Node, type Router, type Site } from "../site";
+import { FAMILIES, type Node, type Placed, type Router, type Site } from "../site";
 
 /** The usual length of a LAN, where the config does not name the router's subnets. */
 const USUAL = { ipv4: 24, ipv6: 64 } as const;
@@ -19,9 +18,7 @@ export function ruleSubnets(site: Site, findings: Findings): void {
         for (const family of FAMILIES) {
             const own = router.addresses[family];
             if (!own) continue;
-            const subnets = router.connected
-                .map(({ range }) => range)
-                .filter((range) => range.family === family);
+            const subnets = router.connected.filter(({ range }) => range.family === family);
             const far = router.nodes.filter(({ addresses }) => {
                 const address = addresses[family];
                 return address && !together(own, address, subnets);
@@ -31,19 +28,19 @@ export function ruleSubnets(site: Site, findings: Findings): void {
     }
 }
 
-function together(own: Address, node: Address, subnets: readonly AddressRange[]): boolean {
+function together(own: Address, node: Address, subnets: readonly Placed[]): boolean {
     if (subnets.length === 0) {
         const length = USUAL[own.family];
         return prefixAround(own, length).network === prefixAround(node, length).network;
     }
-    return subnets.some((subnet) => holds(subnet, own) && holds(subnet, node));
+    return subnets.some(({ range }) => holds(range, own) && holds(range, node));
 }
 
 function report(
     router: Router,
     own: Address,
     far: readonly Node[],
-    subnets: readonly AddressRange[],
+    subnets: readonly Placed[],
     findings: Findings,
 ): void {
     const shown = far
@@ -55,7 +52,7 @@ function report(
     if (subnets.length > 0) {
         findings.error(
             path,
-            `${formatAddress(own)} shares none of its subnets (${subnets.map(formatRange).join(", ")}) with ${nodes}; set \`multihop: true\``,
+            `${formatAddress(own)} shares none of its subnets (${subnets.map(({ text }) => text).join(", ")}) with ${nodes}; set \`multihop: true\``,
         );
         return;
     }

@@ -23,18 +23,25 @@ const cluster = z.strictObject({
         .describe("Service networks (CIDR), to find clashes. Default: not checked."),
 });
 
-const manifest = z.strictObject({
-    url: z
-        .url({ protocol: /^https?$/, error: "is no http(s) address" })
-        .optional()
-        .describe("Address of the install manifest. Default: that of the official release."),
-    path: text().optional().describe("File to read in place of the address. Default: none."),
-    sha256: z
-        .string()
-        .regex(/^[0-9a-f]{64}$/, { error: "is no SHA-256: 64 lower-case hexadecimal digits" })
-        .optional()
-        .describe("SHA-256 that the manifest must have. Default: not checked."),
-});
+const manifest = z
+    .strictObject({
+        url: z
+            .url({ protocol: /^https?$/, error: "is no http(s) address" })
+            .optional()
+            .describe("Address of the install manifest. Default: that of the official release."),
+        path: text().optional().describe("File to read in place of the address. Default: none."),
+        sha256: z
+            .string()
+            .regex(/^[0-9a-f]{64}$/, { error: "is no SHA-256: 64 lower-case hexadecimal digits" })
+            .optional()
+            .describe("SHA-256 that the manifest must have. Default: not checked."),
+    })
+    .refine(({ url, path }) => url === undefined || path === undefined, {
+        error: "give either `url` or `path`, not both",
+    })
+    .refine(({ url, path }) => url !== undefined || path !== undefined, {
+        error: "is partly configured: missing url or path",
+    });
 
 const flux = z.strictObject({
     install: z

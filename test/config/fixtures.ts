@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { findingText } from "../../config/findings";
+import { planFromStack, type StackResult } from "../../config/stack";
+import { readStackText } from "../../config/stack-file";
+
+export const FOLDER = join(__dirname, "..", "fixtures");
+
+type Settings = Record<string, unknown>;
+
+/** One rule: a few changed keys that keep it beside a few that break it. */
+export interface RuleCase {
+    readonly rule: string;
+    /** Keys changed in both; a value of null takes a key away. */
+    readonly set?: Settings;
+    readonly valid: Settings;
+    readonly invalid: Settings;
+    /** Name of the stack for the invalid one. */
+    readonly invalidStack?: string;
+    /** Everything the invalid one must be told, and nothing else. */
+    readonly errors?: readonly string[];
+    readonly warnings?: readonly string[];
+}
+
+export const families = readdirSync(join(FOLDER, "rules")).map((file) => ({
+    name: file.replace(/\.yaml$/, ""),
+    cases: parse(readFileSync(join(FOLDER, "rules", file), "utf8")) as RuleCase[],
+}));
+
+const base = readStackText(readFileSync(join(FOLDER, "base.yaml"), "utf8")).document;
+
+/** The base stack with keys changed: "bgp.routers.fw-a.asn" is a path through its groups. */
+export function baseWith(...changes: (Settings | undefined)[]): Settings {
+    const document = structuredClone(base);
+    for (const [path, value] of changes.flatMap((change) => Object.entries(change ?? {}))) {
+        const keys = path.split(".");
+        const last = keys.pop()!;
+        const holder = keys.reduce<Settings>(
+            (group, key) => (group[key] ??= {}) as Settings,
+            document,
+        );
+        if (value === null) delete holder[last];
+        else holder[last] = value;
+    }
+    return document;
+}
+
+/** What is said about a document whose encrypted values look as in a stack file. */
+export function judge(document: Settings, stack = "prod"): StackResult {
+    const text = JSON.stringify({
+        config: Object.fromEntries(
+            Object.entries(document).map(([key, value]) => [`metallb-pfsense:${key}`, value]),
+        ),
+    });
+    const file = readStackText(text);
+    return planFromStack(file.document, { stack, secretKeys: file.secretKeys });
+}
+
+export const told = ({ errors, warnings }: StackResult) => ({
+    errors: errors.map(findingText),
+    warnings: warnings.map(findingText),
+});
