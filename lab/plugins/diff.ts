@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Properties, type Value } from "./values";
+import { isObject, isSecret, strip, type Properties, type Value } from "./values";
 
 export type Change = "add" | "delete" | "update";
 
@@ -9,7 +9,10 @@ export interface Difference {
     readonly change: Change;
 }
 
-/** Every place where `news` differs from `olds`, as deep as both still have the same shape. */
+/**
+ * Every place where `news` differs from `olds`, as deep as both still have the same shape. A secret
+ * is one value, whatever it holds, and being secret or not is no difference.
+ */
 export function differences(olds: Properties, news: Properties): Difference[] {
     return compare(olds, news, []);
 }
@@ -22,6 +25,9 @@ function compare(
     if (isDeepStrictEqual(old, now)) return [];
     if (old === undefined) return [{ path, change: "add" }];
     if (now === undefined) return [{ path, change: "delete" }];
+    if (isSecret(old) || isSecret(now)) {
+        return isDeepStrictEqual(strip(old), strip(now)) ? [] : [{ path, change: "update" }];
+    }
     if (isObject(old) && isObject(now)) {
         const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
         return [...keys].flatMap((key) => compare(old[key], now[key], [...path, key]));

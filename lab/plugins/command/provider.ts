@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { differences } from "../diff";
+import { differences, propertyPath } from "../diff";
 import type { Log } from "../engine";
 import type {
     CheckResult,
@@ -16,7 +16,6 @@ import type {
 } from "../provider";
 import {
     at,
-    containsSecret,
     isObject,
     isSecret,
     makeSecret,
@@ -77,10 +76,9 @@ export class CommandProvider implements Provider {
 
     diff({ state, oldInputs, news }: DiffRequest): DiffResult {
         const olds = Object.keys(oldInputs).length > 0 ? oldInputs : withoutOutputs(state);
-        return {
-            differences: differences(stripProperties(olds), stripProperties(news)),
-            replaces: [],
-        };
+        const changes = differences(olds, news);
+        const replacing = changes.filter(({ path }) => path[0] === "triggers");
+        return { differences: changes, replaces: replacing.map(({ path }) => propertyPath(path)) };
     }
 
     async create(request: CreateRequest): Promise<Created> {
@@ -214,10 +212,9 @@ function previousOutput(inputs: Properties, previous: Previous): Record<string, 
 const refusal = (variable: string) =>
     `Unable to set '${variable}'. This only works if your SSH server is configured to accept it via AcceptEnv.`;
 
-/** Outputs come from all inputs: one secret input makes them secret. */
+/** Outputs are secret only where the program says so (additionalSecretOutputs), not by the inputs. */
 function outputs(inputs: Properties, stdout: string, stderr: string): Properties {
-    const mark = (text: string) => (containsSecret(inputs) ? makeSecret(text) : text);
-    return { ...inputs, stdout: mark(stdout), stderr: mark(stderr) };
+    return { ...inputs, stdout, stderr };
 }
 
 function withoutOutputs(state: Properties): Properties {

@@ -88,8 +88,8 @@ function hostKeys(connection: Properties, directory: string): Record<string, str
     if (line === undefined) return { StrictHostKeyChecking: "no", UserKnownHostsFile: "/dev/null" };
     // As in authorized_keys or in known_hosts: what stands before the type does not matter.
     const match = /(?:^|\s)((?:ssh|ecdsa|sk)-[\w@.-]+)\s+([A-Za-z0-9+/=]+)/.exec(line);
-    if (!match) throw new Error("failed to parse host key: ssh: no key found");
-    const [, type = "", key = ""] = match;
+    const [, type = "", key = ""] = match ?? [];
+    if (!isPublicKey(type, key)) throw new Error("failed to parse host key: ssh: no key found");
     const file = join(directory, "known_hosts");
     writeFileSync(file, `firewall ${type} ${key}\n`, { mode: 0o600 });
     return {
@@ -99,6 +99,19 @@ function hostKeys(connection: Properties, directory: string): Record<string, str
         UserKnownHostsFile: file,
         GlobalKnownHostsFile: "/dev/null",
     };
+}
+
+/** A public key is a row of fields, each after its length, and the first is its type (RFC 4253). */
+function isPublicKey(type: string, key: string): boolean {
+    const blob = Buffer.from(key, "base64");
+    const fields: string[] = [];
+    let position = 0;
+    while (position + 4 <= blob.length) {
+        const end = position + 4 + blob.readUInt32BE(position);
+        fields.push(blob.subarray(position + 4, end).toString("latin1"));
+        position = end;
+    }
+    return position === blob.length && fields.length > 1 && fields[0] === type;
 }
 
 async function dial(
