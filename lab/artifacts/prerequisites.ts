@@ -108,7 +108,7 @@ function checkDisk(): Problem | undefined {
 }
 
 async function checkGo(): Promise<Problem | undefined> {
-    // The newest Go that any of the modules asks for; Go may fetch that by itself (GOTOOLCHAIN).
+    // All tools modules ask for the same Go, which Go may fetch by itself (GOTOOLCHAIN).
     const options = { cwd: familyDirectory("kubernetes"), env: goEnvironment };
     const wanted = /^go (\S+)$/m.exec(readFileSync(`${options.cwd}/go.mod`, "utf8"))![1]!;
     const failure = await run(["go", "env", "GOVERSION"], options).then(
