@@ -45,10 +45,10 @@ export class PfSenseBgp extends pulumi.ComponentResource {
                 parent: this,
                 additionalSecretOutputs: ["stdout", "stderr"],
                 hideDiffs: ["stdin"],
-                // An update would leave the entries on a firewall (or under a mark) that is no longer
-                // named anywhere, so these two replace; the old ones go first, or their removal
-                // would follow the creation of the new ones on the same machine.
-                replacementTrigger: [args.connection.host, args.wanted.owner],
+                // Another mark cannot be reached by an update, and the new entries would meet the
+                // old ones' addresses: the old ones go first. A new host is an update: a wrong one
+                // must fail before anything is taken away.
+                replacementTrigger: args.wanted.owner,
                 deleteBeforeReplace: true,
             },
         );

@@ -95,8 +95,17 @@ function peerSpec(site: Site, router: Router, family: Family, password: boolean)
         passwordSecret: password
             ? { name: secretName(router.name), namespace: site.config.metallb.namespace }
             : undefined,
-        nodeSelectors: [hostnames(nodesIn(router, family).map(({ name }) => name))],
+        nodeSelectors: nodeSelectors(site, nodesIn(router, family)),
     });
+}
+
+/**
+ * None while every node peers with the router: a changed selector resets all sessions of its peer
+ * in native mode, and adding a node must leave the others alone.
+ */
+function nodeSelectors(site: Site, nodes: readonly Node[]): JsonObject[] | undefined {
+    if (nodes.length === site.nodes.length) return undefined;
+    return [hostnames(nodes.map(({ name }) => name))];
 }
 
 function connectTime(site: Site, router: Router): string | undefined {

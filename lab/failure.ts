@@ -10,7 +10,7 @@ export function forgetFailure(state: string): void {
 
 /**
  * Copies the logs of a failed run out of its state folder, which is about to go, and prints the end
- * of those that tell most: Pulumi's and the firewalls'.
+ * of the last runs of the engine.
  */
 export function keepFailure(state: string): void {
     const logs = join(state, "log");
@@ -18,7 +18,8 @@ export function keepFailure(state: string): void {
     const to = folder(state);
     mkdirSync(to, { recursive: true });
     cpSync(logs, to, { recursive: true });
-    for (const file of readdirSync(to).filter((name) => /^(pulumi|fw-)/.test(name))) {
+    const runs = readdirSync(to).filter((name) => name.startsWith("pulumi-"));
+    for (const file of runs.slice(-3)) {
         const lines = readFileSync(join(to, file), "utf8").trimEnd().split("\n");
         if (lines.join("") !== "")
             console.error(`\n── end of ${file}\n${lines.slice(-15).join("\n")}`);

@@ -60,7 +60,8 @@ class Recorder {
     }
 
     private diagnostic(event: NonNullable<EngineEvent["diagnosticEvent"]>) {
-        if (event.ephemeral || event.severity === "debug") return;
+        // The engine also sends debug lines, which its types do not know.
+        if (event.ephemeral || (event.severity as string) === "debug") return;
         const resource = event.urn ? nameOf(event.urn) : "";
         // The engine's own colour directives have no meaning outside its display.
         const message = event.message.replace(/<\{%[^%]*%\}>/g, "").trim();

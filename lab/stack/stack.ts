@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, type Document } from "yaml";
 import type { Box } from "../box";
@@ -134,11 +134,21 @@ export class Stack {
         });
         if (!outcome)
             throw new Error(`pulumi ${request.operation} did not start:\n${result.stderr}`);
-        writeFileSync(
-            join(this.box.stateDir, "log", `pulumi-${request.operation}.log`),
-            `${outcome.text}\n${outcome.diagnostics.map((d) => `${d.severity} ${d.resource}: ${d.message}`).join("\n")}\n${result.stderr}`,
-        );
+        this.log(request.operation, outcome, result.stderr);
         return outcome;
+    }
+
+    /** One file a run, numbered in order: a test may run the engine many times. */
+    private log(operation: string, outcome: RunOutcome, stderr: string): void {
+        const directory = join(this.box.stateDir, "log");
+        const number =
+            readdirSync(directory).filter((file) => file.startsWith("pulumi-")).length + 1;
+        const name = `pulumi-${String(number).padStart(2, "0")}-${operation}.log`;
+        const diagnostics = outcome.diagnostics.map(
+            (d) => `${d.severity} ${d.resource}: ${d.message}`,
+        );
+        const text = [outcome.text, ...diagnostics, stderr].join("\n");
+        writeFileSync(join(directory, name), text);
     }
 
     private async pulumi(args: readonly string[], input = ""): Promise<void> {
