@@ -1,8 +1,8 @@
 import { formatAddress } from "./addresses";
-import { byHandText } from "./derive-by-hand";
+import { type ByHand, byHandText } from "./derive-by-hand";
 import { deriveFirewall, firewallState } from "./derive-firewall";
 import { deriveMetalLb, familiesOf, nodeAddress, nodeAsn, nodesIn } from "./derive-metallb";
-import type { FluxPlan, Plan, SessionPlan } from "./plan";
+import type { FluxPlan, Plan, SecretKey, SessionPlan } from "./plan";
 import type { StackConfig } from "./schema";
 import type { SecretChoice } from "./secrets";
 import type { Router, Site } from "./site";
@@ -32,8 +32,7 @@ export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly
         byHand: Object.fromEntries(
             manual.map((router) => {
                 const password = passwords[router.name];
-                const wanted = firewallState(site, router, password !== undefined);
-                return [router.name, byHandText(wanted, password)];
+                return [router.name, byHandText(byHand(site, router, password))];
             }),
         ),
         sessions: site.routers.flatMap(sessionsOf),
@@ -42,6 +41,16 @@ export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly
             prefixes: bgp?.check.prefixes ?? 0,
         },
         warnings,
+    };
+}
+
+function byHand(site: Site, router: Router, password: SecretKey | undefined): ByHand {
+    const profile = site.config.bgp?.bfdProfiles[router.bfd ?? ""];
+    return {
+        wanted: firewallState(site, router, password !== undefined),
+        port: router.config.port,
+        ...(password !== undefined && { password }),
+        ...(router.bfd !== undefined && profile && { bfd: { name: router.bfd, profile } }),
     };
 }
 

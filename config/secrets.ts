@@ -1,4 +1,4 @@
-import { type Findings, knownNames } from "./findings";
+import { type Findings, knownNames, listText } from "./findings";
 import type { SecretKey } from "./plan";
 import type { Site } from "./site";
 
@@ -69,19 +69,20 @@ export function chooseSecrets(
     const sshKeys: Record<string, SecretKey> = {};
     for (const { name, config } of site.routers) {
         passwords[name] = choose("bgpPassword", name);
-        if (passwords[name] === undefined) {
-            findings.warn(
-                `bgp.routers.${name}`,
-                "its sessions have no password; set one with: pulumi config set --secret bgpPassword",
-            );
-        }
         if (config.pfsense) sshKeys[name] = choose("sshKey", name) ?? "sshKey";
+    }
+    const open = site.routers.filter(({ name }) => passwords[name] === undefined);
+    if (open.length > 0) {
+        findings.warn(
+            "bgpPassword",
+            `missing: the sessions with ${listText(open.map(({ name }) => name))} have no password; set one with: pulumi config set --secret bgpPassword`,
+        );
     }
     const without = Object.keys(sshKeys).filter((name) => choose("sshKey", name) === undefined);
     if (without.length > 0) {
         findings.error(
             "sshKey",
-            `missing, and needed for ${without.join(", ")}; set it with: pulumi config set --secret sshKey < private-key-file`,
+            `missing: ${listText(without)} cannot be reached without it; set it with: pulumi config set --secret sshKey < private-key-file`,
         );
     }
     return { passwords, sshKeys };
