@@ -152,15 +152,18 @@ export class KubernetesProvider implements Provider {
         const { inputs, preview, urn } = request;
         const object = plainObject(inputs);
         const manager = this.manager(object);
+        const fail = (error: Error): never => {
+            throw new Error(createFailure(urn, object, error));
+        };
         if (preview) {
             const blind = this.unreachable !== undefined || containsUnknown(object);
-            const made = blind ? undefined : await apply.previewCreate(this.api, object);
+            const made = blind
+                ? undefined
+                : await apply.previewCreate(this.api, object).catch(fail);
             return { id: "", state: made ? stateOf(inputs, made, manager) : inputs };
         }
         this.requireCluster();
-        const made = await apply.create(this.api, object).catch((error: Error) => {
-            throw new Error(createFailure(urn, object, error));
-        });
+        const made = await apply.create(this.api, object).catch(fail);
         try {
             const ready = await this.wait(request, object, made);
             return { id: idOf(ready), state: stateOf(inputs, ready, manager) };
