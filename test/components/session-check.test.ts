@@ -111,10 +111,12 @@ describe("SessionCheck", () => {
     it("asks for what the plan wants, and sends no password", async () => {
         const { registrations } = await check(sitePlan, values, { outputs });
         const { reason, ...request } = requestOf(registrations, "sessions-fw-b");
+        const wanted = sitePlan.firewalls["fw-b"]?.wanted;
+        const neighbours = wanted?.neighbours.map((it) => ({ ...it, passwordType: "none" }));
         assert.deepEqual(request, {
             version: 1,
             action: "check",
-            wanted: sitePlan.firewalls["fw-b"]?.wanted,
+            wanted: { ...wanted, neighbours },
             deadline: 90,
             prefixes: 0,
         });
