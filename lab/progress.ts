@@ -36,7 +36,7 @@ export async function runStages(
             ? timed(list[0]!)
             : {
                   title: list.map(({ title }) => title).join(", then "),
-                  task: (_context, task) => task.newListr(list.map(timed)),
+                  task: (_context, task) => task.newListr(list.map(timed), { concurrent: false }),
               };
     const sideBySide = ({ title, together }: Together): ListrTask => ({
         title,
