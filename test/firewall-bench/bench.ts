@@ -98,7 +98,8 @@ export class Bench {
     /** Runs a command on the firewall through SSH from the client, as remote.Command does. */
     ssh(command: string, input: string, user = "root"): Promise<RunResult> {
         const argv = [...this.sshCommand(user), command];
-        return this.box.run(argv, { netns: "client" }, { input, check: false });
+        const timeoutMs = 1_000_000;
+        return this.box.run(argv, { netns: "client" }, { input, check: false, timeoutMs });
     }
 
     sshCommand(user = "root"): string[] {
@@ -118,6 +119,32 @@ export class Bench {
                 ? await this.ssh("/usr/local/bin/php -q", script)
                 : await this.php(script, 180_000);
         return agentRun(run, performance.now() - started);
+    }
+
+    /** Runs the agent once for each change, two at a time. */
+    async agents(changes: readonly Partial<AgentRequest>[]): Promise<RunResult[]> {
+        const half = Math.ceil(changes.length / 2);
+        const halves = [changes.slice(0, half), changes.slice(half)];
+        return (await Promise.all(halves.map((some) => this.oneByOne(some)))).flat();
+    }
+
+    private async oneByOne(changes: readonly Partial<AgentRequest>[]): Promise<RunResult[]> {
+        const separator = "-- end of one run --";
+        const one = (change: Partial<AgentRequest>) => {
+            const script = renderAgent({ ...defaultRequest, ...change });
+            return `base64 -d <<'END' | /usr/local/bin/php -q; code=$?; echo; echo "$code ${separator}"
+${Buffer.from(script).toString("base64")}
+END`;
+        };
+        const input = changes.map(one).join("\n");
+        const { stdout } = await this.firewall.run(["bash"], { input, timeoutMs: 120_000 });
+        return stdout
+            .split(`${separator}\n`)
+            .slice(0, -1)
+            .map((text) => {
+                const [, output, code] = /^([\s\S]*)\n(\d+) $/.exec(text)!;
+                return { stdout: output!, stderr: "", code: Number(code) };
+            });
     }
 
     /** Runs the agent and only its result, for the common case. */
@@ -184,6 +211,12 @@ export class Bench {
     /** Reloads and restarts of FRR since the last reset, in order. */
     reloads(): string[] {
         return this.record("events.log").filter((line) => line !== "filter sync");
+    }
+
+    /** SSH connections that were let in so far. */
+    connections(): number {
+        const log = readFileSync(join(this.state, "log", "fw-sshd.log"), "utf8");
+        return log.split("\n").filter((line) => line.startsWith("Accepted ")).length;
     }
 
     frrConf(): Promise<string> {
