@@ -51,7 +51,8 @@ function restart_reason(array $before, array $after): ?string
 
 function dead_daemons_reason(): ?string
 {
-    $dead = array_diff(configured_daemons(), running_daemons());
+    $daemons = configured_daemons();
+    $dead = $daemons === [] ? [] : array_diff($daemons, running_daemons());
     return $dead === [] ? null : 'not running: ' . implode(', ', $dead);
 }
 

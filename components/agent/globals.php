@@ -71,7 +71,7 @@ function wants_bfd(array $wanted): bool
 /** @return list<string> why the settings that stand there forbid our neighbours */
 function globals_problems(array $config, array $wanted): array
 {
-    $problems = [];
+    $problems = half_configured_problems($config, $wanted);
     foreach (['frr' => 'Global Settings', 'frrbgp' => 'BGP'] as $section => $page) {
         if (settings($config, $section) !== [] && !switched_on($config, $section)) {
             $problems[] = "FRR is configured but switched off: tick Enable on the page Services > FRR $page.";
@@ -83,6 +83,28 @@ function globals_problems(array $config, array $wanted): array
             . ' write the AS number of the firewall into the stack config.';
     }
     return $problems;
+}
+
+/** What sleeps in the config would wake up with the settings we create. */
+function half_configured_problems(array $config, array $wanted): array
+{
+    $problems = [];
+    if (settings($config, 'frr') === [] && any_switched_on($config, ['frrbgp', ...OTHER_DAEMONS])) {
+        $problems[] = 'FRR has no global settings although parts of it are switched on, and these would start with ours:'
+            . ' fill in the page Services > FRR Global Settings first.';
+    }
+    $foreign = array_filter(entries($config, NEIGHBOURS), fn (array $entry) => !is_ours($entry, mark($wanted)));
+    if (settings($config, 'frrbgp') === [] && $foreign !== []) {
+        $problems[] = 'Neighbours are configured although BGP is not, and these would come up with ours:'
+            . ' fill in the page Services > FRR BGP first, or delete them.';
+    }
+    return $problems;
+}
+
+/** @param list<string> $sections */
+function any_switched_on(array $config, array $sections): bool
+{
+    return array_filter($sections, fn (string $section) => switched_on($config, $section)) !== [];
 }
 
 function with_globals(array $config, array $wanted): array
@@ -129,6 +151,6 @@ function section_in_use(array $config, string $section, mixed $before, array $wa
             || array_filter(array_column(entries($config, NEIGHBOURS), 'bfdenable')) !== [],
         'frrbgp' => entries($config, NEIGHBOURS) !== [],
         'frr' => settings($config, 'frrbgp') !== []
-            || array_filter(OTHER_DAEMONS, fn (string $daemon) => switched_on($config, $daemon)) !== [],
+            || any_switched_on($config, OTHER_DAEMONS),
     };
 }

@@ -53,7 +53,7 @@ function request_problems(array $request): array
     $problems = unknown_keys('payload', $request, $known);
     $problems[] = one_of('action', $request['action'] ?? null, ACTIONS);
     $problems[] = matches('reason', $request['reason'] ?? null, REASON);
-    $problems[] = whole_number('deadline', $request['deadline'] ?? null, 10, 3600);
+    $problems[] = whole_number('deadline', $request['deadline'] ?? null, ($request['action'] ?? '') === 'check' ? 1 : 10, 3600);
     $problems[] = whole_number('prefixes', $request['prefixes'] ?? 0, 0, 1000000);
     if (isset($request['password']) && !(is_string($request['password']) && preg_match(PASSWORD, $request['password']))) {
         $problems[] = 'password: 1 to 80 printable ASCII characters without space, double quote, backslash and "]]>".';
@@ -85,11 +85,16 @@ function wanted_problems(array $wanted, array $request): array
     if (array_filter($problems) !== []) {
         return $problems;
     }
-    return [...prefix_lists_problems($wanted), ...neighbours_problems($wanted, isset($request['password']))];
+    /* check and remove need no password, so it is not sent where it is not needed. */
+    $writes = in_array($request['action'] ?? '', ['apply', 'observe'], true);
+    return [...prefix_lists_problems($wanted), ...neighbours_problems($wanted, $writes ? isset($request['password']) : null)];
 }
 
-/** @return list<?string> */
-function neighbours_problems(array $wanted, bool $password): array
+/**
+ * @param ?bool $password whether one is given, null when it does not matter
+ * @return list<?string>
+ */
+function neighbours_problems(array $wanted, ?bool $password): array
 {
     $problems = [];
     $families = array_column($wanted['prefixLists'], 'family', 'name');
@@ -110,7 +115,7 @@ function neighbours_problems(array $wanted, bool $password): array
 }
 
 /** @return list<?string> */
-function neighbour_problems(string $at, array $neighbour, array $families, bool $password, string $owner): array
+function neighbour_problems(string $at, array $neighbour, array $families, ?bool $password, string $owner): array
 {
     $family = $neighbour['family'] ?? null;
     $type = $neighbour['passwordType'] ?? null;
@@ -130,11 +135,7 @@ function neighbour_problems(string $at, array $neighbour, array $families, bool 
         matches("$at.updateSource", $neighbour['updateSource'] ?? null, UPDATE_SOURCE),
         one_of("$at.passwordType", $type, PASSWORD_TYPES),
     ];
-    if (($type !== 'none') !== $password) {
-        $problems[] = $password
-            ? "$at.passwordType: is \"none\" although a password is given."
-            : "$at.passwordType: needs a password and none is given.";
-    }
+    $problems[] = password_type_problem("$at.passwordType", $type !== 'none', $password);
     if (isset($neighbour['timers'])) {
         $hold = $neighbour['timers']['hold'] ?? null;
         $problems[] = whole_number("$at.timers.hold", $hold, 3, 65535);
@@ -148,6 +149,14 @@ function neighbour_problems(string $at, array $neighbour, array $families, bool 
         }
     }
     return $problems;
+}
+
+function password_type_problem(string $at, bool $wanted, ?bool $given): ?string
+{
+    if ($given === null || $wanted === $given) {
+        return null;
+    }
+    return $given ? "$at: is \"none\" although a password is given." : "$at: needs a password and none is given.";
 }
 
 /** @return list<?string> */

@@ -133,6 +133,14 @@ final class PayloadTest extends TestCase
         ];
     }
 
+    public function testCheckAndRemoveNeedNoPassword(): void
+    {
+        $wanted = ['neighbours' => [Samples::neighbour(['passwordType' => 'both-bidir'])]];
+        self::assertSame([], request_problems(Samples::request($wanted, ['action' => 'check', 'deadline' => 1])));
+        self::assertSame([], request_problems(Samples::request($wanted, ['action' => 'remove'])));
+        self::assertSame([], request_problems(Samples::request([], ['action' => 'remove', 'password' => 'x'])));
+    }
+
     public function testTellsEveryProblemAtOnce(): void
     {
         $request = self::with('wanted.neighbours.0.asn', -1, self::with('wanted.prefixLists.1.rules', 'all'));

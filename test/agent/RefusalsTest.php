@@ -61,6 +61,16 @@ final class RefusalsTest extends TestCase
                 Samples::config(['frrbgp' => ['config' => [['asnum' => '64501']]]]), [],
                 ['FRR is configured but switched off: tick Enable on the page Services > FRR BGP.'],
             ],
+            'neighbours without BGP' => [
+                Samples::config(['frrbgp' => '']), [],
+                ['Neighbours are configured although BGP is not, and these would come up with ours:'
+                    . ' fill in the page Services > FRR BGP first, or delete them.'],
+            ],
+            'BGP without FRR' => [
+                Samples::config(['frr' => '']), [],
+                ['FRR has no global settings although parts of it are switched on, and these would start with ours:'
+                    . ' fill in the page Services > FRR Global Settings first.'],
+            ],
             'a neighbour made by hand' => [
                 with($config, NEIGHBOURS, [$hand]), [],
                 ['Neighbour 192.168.33.21 exists and is not of this stack: delete it, or set adopt: true to take it over.'],
