@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, isSecret, strip, type Properties, type Value } from "./values";
+import { isObject, isSecret, own, strip, type Properties, type Value } from "./values";
 
 export type Change = "add" | "delete" | "update";
 
@@ -30,7 +30,7 @@ function compare(
     }
     if (isObject(old) && isObject(now)) {
         const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
-        return [...keys].flatMap((key) => compare(old[key], now[key], [...path, key]));
+        return [...keys].flatMap((key) => compare(own(old, key), own(now, key), [...path, key]));
     }
     if (Array.isArray(old) && Array.isArray(now)) {
         const length = Math.max(old.length, now.length);

@@ -56,7 +56,7 @@ export function containsUnknown(value: Value): boolean {
  */
 export function markSecrets(outputs: Properties, inputs: Properties): Properties {
     return mapValues(outputs, (output, key) => {
-        const input = inputs[key];
+        const input = own(inputs, key);
         if (input === undefined || !containsSecret(input)) return output;
         return isObject(output) && isObject(input) && !isSecret(input) && !isSecret(output)
             ? markSecrets(output, input)
@@ -71,10 +71,15 @@ export function mapValues<V, W>(
     return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
 }
 
+/** A property of the object's own: a key may be called `toString`. */
+export function own(object: Properties, key: string): Value | undefined {
+    return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
 /** The value at a path of keys, or undefined where the path ends early. */
 export function at(value: Value | undefined, ...path: readonly string[]): Value | undefined {
     let found = value;
-    for (const key of path) found = isObject(found) ? found[key] : undefined;
+    for (const key of path) found = isObject(found) ? own(found, key) : undefined;
     return found;
 }
 

@@ -5,6 +5,7 @@ import {
     makeSecret,
     mapValues,
     markSecrets,
+    own,
     strip,
     stripProperties,
     textAt,
@@ -121,15 +122,12 @@ export function liveInputs(live: Properties, inputs: Properties): Properties {
 function prune(live: Value, input: Value, path: readonly string[]): Value {
     if (same(live, input, path)) return input;
     if (isObject(live) && isObject(input)) {
-        const kept = Object.entries(input).filter(
-            ([key, value]) => live[key] !== undefined || isEmpty(value),
-        );
-        return Object.fromEntries(
-            kept.map(([key, value]) => [
-                key,
-                live[key] === undefined ? value : prune(live[key], value, [...path, key]),
-            ]),
-        );
+        const kept = Object.entries(input).flatMap(([key, value]): [string, Value][] => {
+            const found = own(live, key);
+            if (found === undefined) return isEmpty(value) ? [[key, value]] : [];
+            return [[key, prune(found, value, [...path, key])]];
+        });
+        return Object.fromEntries(kept);
     }
     if (Array.isArray(live) && Array.isArray(input)) {
         return live
