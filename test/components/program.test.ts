@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { secretOf } from "../../components/secrets";
 import program from "../../index";
 import { kubeconfigFor } from "./plans";
 import { find, record, shapeOf, valueOf, withoutSecrets, type RecordOptions } from "./recorder";
@@ -132,6 +133,11 @@ describe("the program", () => {
             assert.ok(!open.includes(secret), "it is marked wherever it is");
             assert.ok(!open.includes(Buffer.from(value).toString("base64")));
         }
+    });
+
+    it("takes a secret for one whatever its source says", async () => {
+        const { result } = await record(() => secretOf({ key: pulumi.output("value") }, "key"));
+        assert.equal(await pulumi.isSecret(result), true);
     });
 
     it("warns about the recipe's AS numbers and gives the outputs that people look for", async () => {

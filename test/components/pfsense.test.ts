@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { renderAgent } from "../../components/agent";
+import { PfSenseBgp, type PfSenseBgpArgs } from "../../components/pfsense";
+import type { FirewallPlan } from "../../config/plan";
+import { sitePlan } from "./plans";
+import {
+    find,
+    record,
+    secretOutput,
+    valueOf,
+    withoutSecrets,
+    type RecordOptions,
+} from "./recorder";
+
+const { connection, wanted } = sitePlan.firewalls["fw-a"] as FirewallPlan;
+const sshKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n";
+
+function make(args: Partial<PfSenseBgpArgs> = {}, options?: RecordOptions) {
+    return record(
+        () =>
+            new PfSenseBgp("fw-a", {
+                connection,
+                sshKey: pulumi.secret(sshKey),
+                wanted,
+                password: pulumi.secret("s3cret"),
+                ...args,
+            }),
+        options,
+    );
+}
+
+const script = (password: string | undefined, deadline = 120) =>
+    renderAgent({
+        version: 1,
+        action: "apply",
+        reason: "pulumi metallb-pfsense/test: neighbours of home",
+        wanted,
+        deadline,
+        ...(password === undefined ? {} : { password }),
+    });
+
+const said = {
+    version: 1,
+    action: "apply",
+    outcome: "changed",
+    message: "neighbour 192.168.33.21 added",
+    problems: [],
+    changes: ["neighbour 192.168.33.21 added"],
+};
+const stdout = `neighbour 192.168.33.21 added\nmetallb-pfsense-result:1:${JSON.stringify(said)}`;
+
+/** As the plan has it, apart from the list in which it stands. */
+const shown = {
+    description: "wn1",
+    asn: 64500,
+    family: "ipv4",
+    bfd: false,
+    updateSource: "default",
+    prefixListIn: "home-in-v4",
+    prefixListOut: "home-out-v4",
+    maximumPrefix: 300,
+    passwordType: "both-bidir",
+};
+
+describe("PfSenseBgp", () => {
+    for (const preview of [true, false]) {
+        it(`is one command under one readable component (preview: ${preview})`, async () => {
+            const { registrations, warnings } = await make({}, { preview });
+            assert.deepEqual(warnings, []);
+            const ordinary = { replaceOnChanges: [], createTimeout: "", onError: [] };
+            assert.deepEqual(
+                registrations.map((one) => ({ ...one, inputs: withoutSecrets(one.inputs) })),
+                [
+                    {
+                        type: "command:remote:Command",
+                        name: "fw-a",
+                        parent: "fw-a",
+                        dependsOn: [],
+                        inputs: {
+                            addPreviousOutputInEnv: false,
+                            connection: "[secret]",
+                            create: "/usr/local/bin/php -q -- apply",
+                            delete: "/usr/local/bin/php -q -- remove",
+                            logging: "none",
+                            stdin: "[secret]",
+                        },
+                        options: {
+                            ...ordinary,
+                            deleteBeforeReplace: true,
+                            replaceOnChanges: ["triggers[*]"],
+                        },
+                    },
+                    {
+                        type: "metallb-pfsense:index:PfSenseBgp",
+                        name: "fw-a",
+                        dependsOn: [],
+                        inputs: {
+                            connection: {
+                                host: "192.168.33.2",
+                                port: 22,
+                                user: "admin",
+                                hostKey: connection.hostKey,
+                                command: "/usr/local/bin/php -q",
+                            },
+                            version: 1,
+                            owner: "home",
+                            bgp: { asn: 64501, routerId: "192.168.33.2" },
+                            neighbours: {
+                                "192.168.33.21": shown,
+                                "192.168.33.22": { ...shown, description: "wn2" },
+                            },
+                            prefixLists: {
+                                "home-in-v4": {
+                                    description: "pools",
+                                    family: "ipv4",
+                                    rules: [
+                                        {
+                                            seq: 10,
+                                            action: "permit",
+                                            prefix: "192.168.32.0/24",
+                                            ge: 32,
+                                        },
+                                    ],
+                                },
+                                "home-out-v4": {
+                                    description: "nothing",
+                                    family: "ipv4",
+                                    rules: [{ seq: 10, action: "deny", any: true }],
+                                },
+                            },
+                            adopt: false,
+                            allowCarp: false,
+                            password: "[secret]",
+                        },
+                        options: { ...ordinary, deleteBeforeReplace: false },
+                    },
+                ],
+            );
+        });
+    }
+
+    it("sends the agent and the password on standard input, as a secret", async () => {
+        const command = await commandOf(make());
+        assert.deepEqual(command.stdin, secretOutput(script("s3cret")));
+    });
+
+    it("dials once, with the host's key", async () => {
+        const command = await commandOf(make());
+        const { value } = command.connection as { value: unknown };
+        assert.deepEqual(value, {
+            host: "192.168.33.2",
+            port: 22,
+            user: "admin",
+            hostKey: connection.hostKey,
+            privateKey: sshKey,
+            dialErrorLimit: 1,
+            perDialTimeout: 10,
+        });
+    });
+
+    it("goes without a password where there is none, and still as a secret", async () => {
+        const { registrations } = await make({ password: undefined, deadline: 300 });
+        assert.deepEqual(commandIn(registrations).stdin, secretOutput(script(undefined, 300)));
+        const component = registrations.find(({ type }) => type.endsWith(":PfSenseBgp"));
+        assert.ok(component && !("password" in component.inputs));
+    });
+
+    it("runs the command a user without root needs", async () => {
+        const sudo = { ...connection, user: "ops", command: "sudo -n /usr/local/bin/php -q" };
+        const command = await commandOf(make({ connection: sudo }));
+        assert.deepEqual(
+            [command.create, command.delete],
+            ["sudo -n /usr/local/bin/php -q -- apply", "sudo -n /usr/local/bin/php -q -- remove"],
+        );
+    });
+
+    it("shows no secret outside of secrets", async () => {
+        const { registrations } = await make();
+        const open = JSON.stringify(registrations.map(({ inputs }) => withoutSecrets(inputs)));
+        const payload = Buffer.from("s3cret").toString("base64").slice(0, 6);
+        for (const text of ["s3cret", "PRIVATE KEY", payload]) assert.ok(!open.includes(text));
+    });
+
+    it("tells what the firewall did, in the open", async () => {
+        const { result } = await make({}, { outputs: { "fw-a": { stdout } } });
+        assert.equal(await valueOf(result.message), "neighbour 192.168.33.21 added");
+        assert.deepEqual(await valueOf(result.changes), ["neighbour 192.168.33.21 added"]);
+        assert.deepEqual(
+            await Promise.all([pulumi.isSecret(result.message), pulumi.isSecret(result.changes)]),
+            [false, false],
+        );
+    });
+});
+
+type Recorded = Awaited<ReturnType<typeof make>>["registrations"];
+
+function commandIn(registrations: Recorded): Readonly<Record<string, unknown>> {
+    const commands = registrations.filter(({ type }) => type === "command:remote:Command");
+    return find(commands, "fw-a").inputs;
+}
+
+async function commandOf(made: ReturnType<typeof make>) {
+    return commandIn((await made).registrations);
+}
