@@ -96,13 +96,33 @@ export const agentParts = [
 const resultMark = "metallb-pfsense-result:1:";
 const opening = /^<\?php\n\ndeclare\(strict_types=1\);\n\nnamespace MetallbPfsense;\n/;
 
-let parts: readonly string[] | undefined;
+/** The constant text of the script: before and after the line with the payload. */
+interface AgentSource {
+    readonly functions: string;
+    readonly program: string;
+}
 
-function readParts(): readonly string[] {
-    parts ??= agentParts.map((part) =>
+let source: AgentSource | undefined;
+
+function agentSource(): AgentSource {
+    source ??= readSource();
+    return source;
+}
+
+function readSource(): AgentSource {
+    const [header = "", ...rest] = agentParts.map((part) =>
         fs.readFileSync(path.join(__dirname, "agent", `${part}.php`), "utf8"),
     );
-    return parts;
+    const bodies = rest.map((text, index) => {
+        if (!opening.test(text)) {
+            throw new Error(
+                `components/agent/${agentParts[index + 1]}.php opens in an unknown way`,
+            );
+        }
+        return text.replace(opening, "");
+    });
+    const program = bodies.pop() ?? "";
+    return { functions: [header, ...bodies].join(""), program };
 }
 
 /**
@@ -113,17 +133,8 @@ function readParts(): readonly string[] {
  */
 export function renderAgent(request: AgentRequest): string {
     const payload = Buffer.from(JSON.stringify(request), "utf8").toString("base64");
-    const [header, ...rest] = readParts();
-    const bodies = rest.map((text, index) => {
-        if (!opening.test(text)) {
-            throw new Error(
-                `components/agent/${agentParts[index + 1]}.php opens in an unknown way`,
-            );
-        }
-        return text.replace(opening, "");
-    });
-    const main = bodies.pop();
-    return [header, ...bodies, `\n$metallb_pfsense_payload = '${payload}';\n`, main].join("");
+    const { functions, program } = agentSource();
+    return `${functions}\n$metallb_pfsense_payload = '${payload}';\n${program}`;
 }
 
 /**

@@ -98,9 +98,10 @@ function resultOf(stdout: string | undefined): Pick<AgentResult, "message" | "ch
 
 /** The component's inputs as a reviewer reads them: lists become records, so that one neighbour is one line of a diff. */
 function reviewed(args: PfSenseBgpArgs): pulumi.Inputs {
+    const { host, port, user, hostKey, command: agentCommand } = args.connection;
     const { neighbours, prefixLists, ...settings } = args.wanted;
     return {
-        connection: args.connection,
+        connection: { host, port, user, hostKey, command: agentCommand },
         ...settings,
         neighbours: Object.fromEntries(
             neighbours.map(({ address, ...neighbour }) => [address, neighbour]),
