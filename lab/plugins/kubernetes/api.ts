@@ -168,6 +168,7 @@ export class Api {
         const found = await known.then(
             (kinds) => kinds.get(kind),
             (error: Error) => {
+                this.mappings.delete(apiVersion);
                 if (error instanceof ApiError && error.notFound) return undefined;
                 throw error;
             },

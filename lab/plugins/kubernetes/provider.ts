@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { parseAllDocuments } from "yaml";
 import { differences, propertyPath, touches, type Difference } from "../diff";
 import type { Engine } from "../engine";
@@ -31,6 +31,7 @@ import { ApiError, Api, NoMatchError } from "./api";
 import * as apply from "./apply";
 import { readyCondition } from "./conditions";
 import { activeCluster } from "./kubeconfig";
+import { autonamed, named, objectOf, withNamespace } from "./naming";
 import {
     annotation,
     idOf,
@@ -46,7 +47,6 @@ import {
 import { replacingPaths, type Mutability } from "./replacement";
 import { patienceFor, untilGone, untilReady, WaitError } from "./wait";
 
-const autonamed = "pulumi.com/autonamed";
 const skipsDeletionWait =
     /^(Namespace|Pod|ReplicationController|DaemonSet|Deployment|StatefulSet|Job)$/;
 const hint =
@@ -108,27 +108,8 @@ export class KubernetesProvider implements Provider {
                     "cannot be created directly. Use the underlying resource type instead",
             );
         }
-        const inputs = structuredClone(news);
-        const metadata = isObject(inputs.metadata) ? inputs.metadata : {};
-        if (metadata.name === undefined && metadata.generateName === undefined) {
-            metadata.name = this.autoname(resource, olds, seed);
-            const annotations = isObject(metadata.annotations) ? metadata.annotations : {};
-            metadata.annotations = { ...annotations, [autonamed]: "true" };
-        }
-        if (metadata.namespace === undefined && !isClusterScoped(resource.type))
-            metadata.namespace = this.namespace;
-        inputs.metadata = metadata;
+        const inputs = named(resource, olds, news, seed, this.namespace);
         return { inputs: secretData(inputs) };
-    }
-
-    private autoname(resource: Resource, olds: Properties, seed: Uint8Array): string {
-        const old = strip(olds) as Properties;
-        if (annotation(old, autonamed) === "true") return refOf(old).name;
-        const suffix =
-            seed.length > 0
-                ? createHash("sha256").update(seed).digest("hex")
-                : randomBytes(8).toString("hex");
-        return `${resource.name}-${suffix.slice(0, 8)}`.toLowerCase();
     }
 
     diff({ state, news, ignoreChanges }: DiffRequest): DiffResult {
@@ -289,32 +270,9 @@ function told(error: Error, object: Properties) {
         : { message: error.message, reasons: [], object };
 }
 
-/** No namespace and `default` are the same for a namespaced object, and none matters to others. */
-function withNamespace(object: Properties): Properties {
-    const metadata = isObject(object.metadata) ? object.metadata : {};
-    return { ...object, metadata: { ...metadata, namespace: metadata.namespace ?? "default" } };
-}
-
 function isWithin(path: Difference["path"], ignored: string): boolean {
     const text = propertyPath(path);
     return text === ignored || text.startsWith(`${ignored}.`) || text.startsWith(`${ignored}[`);
-}
-
-const clusterScoped =
-    /:(Namespace|Node|PersistentVolume|ClusterRole|ClusterRoleBinding|CustomResourceDefinition|StorageClass|PriorityClass|IngressClass|RuntimeClass|APIService|CertificateSigningRequest|(Validating|Mutating)\w+)$/;
-
-function isClusterScoped(type: string): boolean {
-    return clusterScoped.test(type);
-}
-
-function objectOf(id: string, type: string): Properties {
-    const [, version = "", kind = ""] = type.split(":");
-    const [name = "", namespace] = id.split("/").reverse();
-    return {
-        apiVersion: version.replace(/^core\//, ""),
-        kind,
-        metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    };
 }
 
 function readInputs(live: Properties): Properties {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../engine";
 import { at, textAt, type Properties } from "../values";
-import type { Api } from "./api";
+import { ApiError, type Api } from "./api";
 import type { Condition } from "./conditions";
 import { annotation, refOf } from "./objects";
 
@@ -57,7 +57,11 @@ export async function untilReady(
             throw new WaitError("timed out waiting for the condition", object, problems);
         await said.events(object);
         await sleep(interval);
-        const next = await waiter.api.get(refOf(first));
+        // An API server that restarts, or is busy, does not end a wait; a refusal does.
+        const next = await waiter.api.get(refOf(first)).catch((error: Error) => {
+            if (error instanceof ApiError && error.code < 500) throw error;
+            return object;
+        });
         if (!next) throw new WaitError("the object was deleted while waiting", object, problems);
         object = next;
     }
