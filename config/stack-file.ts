@@ -1,4 +1,4 @@
-import { parseDocument } from "yaml";
+import { type Document, parseDocument } from "yaml";
 
 /** The project's prefix in front of every key of a stack file. */
 const PREFIX = "metallb-pfsense:";
@@ -17,8 +17,9 @@ export interface StackFile {
 export function readStackText(text: string): StackFile {
     const parsed = parseDocument(text, { prettyErrors: true });
     const problems = parsed.errors.map(({ message }) => message.split("\n")[0]!.replace(/:$/, ""));
+    const file = problems.length > 0 ? undefined : plainValue(parsed, problems);
     if (problems.length > 0) return { document: {}, secretKeys: [], problems };
-    const config = configOf(parsed.toJS({ maxAliasCount: 100 }));
+    const config = configOf(file);
     if (!config) {
         return { document: {}, secretKeys: [], problems: ["there is no `config:` in it"] };
     }
@@ -30,6 +31,16 @@ export function readStackText(text: string): StackFile {
         secretKeys: own.filter(([, value]) => holdsSecret(value)).map(([key]) => key),
         problems: [],
     };
+}
+
+/** Aliases are resolved here only: one without anchor, or inside its own anchor, is found now. */
+function plainValue(parsed: Document, problems: string[]): unknown {
+    try {
+        return JSON.parse(JSON.stringify(parsed.toJS({ maxAliasCount: 100 }) ?? null));
+    } catch (error) {
+        problems.push((error as Error).message.split("\n")[0]!);
+        return undefined;
+    }
 }
 
 function configOf(file: unknown): Record<string, unknown> | undefined {

@@ -14,7 +14,7 @@ export function stackFileSchema(): object {
     const { $schema, definitions, properties, required } = z.toJSONSchema(stackSchema, {
         io: "input",
         target: "draft-7",
-    }) as {
+    }) as unknown as {
         $schema: string;
         definitions: object;
         properties: Record<string, object>;

@@ -1,0 +1,97 @@
+/** Times the way from the text of a stack file to the plan, and how it grows with the site. */
+import { stringify } from "yaml";
+import { planFromStack } from "../../config/stack";
+import { readStackText } from "../../config/stack-file";
+
+interface Size {
+    readonly pools: number;
+    readonly nodes: number;
+    readonly firewalls: number;
+}
+
+const FULL: Size = { pools: 1000, nodes: 500, firewalls: 16 };
+const TENTH: Size = { pools: 100, nodes: 50, firewalls: 2 };
+const REPEATS = 7;
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP////////////////////////////////////////8f";
+
+const numbered = <T>(count: number, word: string, of: (index: number) => T): Record<string, T> =>
+    Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`${word}-${index + 1}`, of(index)]),
+    );
+
+function stackText({ pools, nodes, firewalls }: Size): string {
+    const names = Object.keys(numbered(pools, "pool", () => null));
+    return stringify({
+        config: {
+            "metallb-pfsense:cluster": { context: "bench", podCidrs: ["10.42.0.0/16"] },
+            "metallb-pfsense:metallb": {
+                pools: numbered(pools, "pool", (index) => {
+                    const block = `10.${64 + Math.floor(index / 250)}.${index % 250}`;
+                    return { addresses: [`${block}.0/26`, `${block}.100-${block}.200`] };
+                }),
+            },
+            "metallb-pfsense:bgp": {
+                asn: 64512,
+                nodes: numbered(
+                    nodes,
+                    "node",
+                    (index) => `10.0.${Math.floor(index / 250)}.${1 + (index % 250)}`,
+                ),
+                timers: { hold: 9 },
+                routers: numbered(firewalls, "fw", (index) => ({
+                    address: `10.0.3.${1 + index}`,
+                    asn: 64513,
+                    connected: ["10.0.0.0/22"],
+                    pfsense: { hostKey: HOST_KEY },
+                })),
+                advertise: numbered(pools / 10, "adv", (index) => ({
+                    pools: names.slice(index * 10, index * 10 + 10),
+                })),
+            },
+            "metallb-pfsense:bgpPassword": { secure: "not-decrypted" },
+            "metallb-pfsense:sshKey": { secure: "not-decrypted" },
+        },
+    });
+}
+
+/** Median time of parsing, and of checking and planning, in milliseconds. */
+function measure(size: Size): { parse: number; plan: number } {
+    const text = stackText(size);
+    const times = Array.from({ length: REPEATS }, () => {
+        const start = performance.now();
+        const { document, secretKeys } = readStackText(text);
+        const read = performance.now();
+        const { plan, errors } = planFromStack(document, { stack: "bench", secretKeys });
+        const done = performance.now();
+        if (plan?.sessions.length !== size.nodes * size.firewalls) {
+            throw new Error(errors.map(({ path, reason }) => `${path}: ${reason}`).join("\n"));
+        }
+        return { parse: read - start, plan: done - read };
+    });
+    const median = (values: number[]) => values.sort((a, b) => a - b)[REPEATS >> 1]!;
+    return {
+        parse: median(times.map((one) => one.parse)),
+        plan: median(times.map((one) => one.plan)),
+    };
+}
+
+function report({ pools, nodes, firewalls }: Size, time: { parse: number; plan: number }): number {
+    const total = time.parse + time.plan;
+    console.log(
+        `${pools} pools, ${nodes} nodes, ${firewalls} firewalls (${nodes * firewalls} sessions): ` +
+            `${total.toFixed(0)} ms = parse ${time.parse.toFixed(0)} + check and plan ${time.plan.toFixed(0)}`,
+    );
+    return total;
+}
+
+measure(TENTH);
+const tenth = report(TENTH, measure(TENTH));
+const full = report(FULL, measure(FULL));
+const sessions = (FULL.nodes * FULL.firewalls) / (TENTH.nodes * TENTH.firewalls);
+console.log(
+    `10 times the pools and nodes, ${sessions} times the sessions: ${(full / tenth).toFixed(1)} times the time`,
+);
+if (full > 1000) {
+    console.error("More than a second.");
+    process.exitCode = 1;
+}
