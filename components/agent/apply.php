@@ -32,8 +32,10 @@ function change(array $request, callable $tell): array
     }
     $sentences = change_sentences($before, $after);
     $effect = predicted_effect($before, $after);
+    begin_change(our_names($request['wanted']['owner'], $before, $after));
     $tell(['undo' => ['before' => written_parts($before), 'after' => written_parts($after)]]);
     $note = change_until_kept($fingerprint, $before, $compute, $request, $tell);
+    end_change();
     return ['outcome' => $removing ? 'removed' : 'changed', 'changes' => $sentences, 'message' => sentence($sentences, $note)] + $effect;
 }
 
@@ -78,16 +80,19 @@ function foreign_syntax_problem(array $config): ?string
     return $problem === null ? null : "FRR's configuration has a syntax error already: $problem; mend that entry in Services > FRR first.";
 }
 
-/** The config says what is wanted; FRR may still not run it, when an earlier run was cut off before the reload. */
+/** The config says what is wanted; FRR and pf may still not, when an earlier run was cut off after its write. */
 function unchanged(array $config, array $request, callable $tell): array
 {
     $names = our_names($request['wanted']['owner'], $config);
-    if (!function_exists('frr_generate_config') || frr_is_stopped($config) || runs_as_written($config, $request, $names)) {
+    $done = !function_exists('frr_generate_config') || frr_is_stopped($config) || runs_as_written($config, $request, $names);
+    if ($done && begun_change() === null) {
         return ['outcome' => 'unchanged', 'changes' => [], 'message' => 'no change', 'effect' => 'none', 'resets' => [], 'reason' => ''];
     }
     $effect = load_effect();
     $tell(['step' => 'frr_generate_config()']);
+    begin_change($names);
     take_over($config, $config, $request);
+    end_change();
     $sentence = 'FRR loaded the configuration, which stood in config.xml already';
     return ['outcome' => 'changed', 'changes' => [$sentence], 'message' => $sentence] + $effect;
 }
@@ -162,10 +167,14 @@ function read_back(): array
     }
 }
 
-/** Generates, checks, and waits for the daemons; a note for the message, or Failed. */
+/**
+ * Generates, checks, and waits for the daemons; a note for the message, or Failed. The same config
+ * twice stands for a change whose beginning is not known: then everything is done.
+ */
 function take_over(array $before, array $written, array $request): string
 {
-    if (at($before, RULES) !== at($written, RULES) || at($before, ALIASES) !== at($written, ALIASES)) {
+    $again = $before === $written;
+    if ($again || at($before, RULES) !== at($written, RULES) || at($before, ALIASES) !== at($written, ALIASES)) {
         \filter_configure();
     }
     if (!function_exists('frr_generate_config')) {
@@ -179,10 +188,11 @@ function take_over(array $before, array $written, array $request): string
     if (frr_is_stopped($written)) {
         return 'FRR is stopped here, this firewall being the standby side of a CARP pair';
     }
-    $problem = wait_for_frr(our_names($request['wanted']['owner'], $before, $written));
+    $problem = wait_for_frr(our_names($request['wanted']['owner'], $before, $written) + (begun_change() ?? []));
     if ($problem !== null) {
         throw new Failed("FRR did not take the change over: $problem");
     }
+    refresh_routes(neighbours_to_refresh($again ? [] : $before, $written, $request['wanted']['owner']));
     return '';
 }
 

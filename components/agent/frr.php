@@ -163,6 +163,40 @@ function wait_for_frr(array $names): ?string
     return $done === null && $problem === null ? 'the time is over' : $problem;
 }
 
+/**
+ * Our neighbours whose inbound list says something else than before. FRR judges what a neighbour has
+ * announced when it arrives: a new list alone neither lets in what was refused nor throws out what
+ * was accepted (seen with 8.4; bgpd's peer_prefix_list_update).
+ *
+ * @return array<string, string> address => family
+ */
+function neighbours_to_refresh(array $before, array $written, string $owner): array
+{
+    $old = array_column(entries($before, PREFIX_LISTS), null, 'name');
+    $new = array_column(entries($written, PREFIX_LISTS), null, 'name');
+    $neighbours = [];
+    foreach (entries($written, NEIGHBOURS) as $entry) {
+        $list = text($entry, 'prefixfilter_in');
+        $same = isset($old[$list], $new[$list]) && different_fields($old[$list], $new[$list]) === [];
+        if (is_ours($entry, "$owner/") && !$same) {
+            $neighbours[canonical(text($entry, 'peer'))] = str_contains(text($entry, 'peer'), ':') ? 'ipv6' : 'ipv4';
+        }
+    }
+    return $neighbours;
+}
+
+/** Asks the neighbours to announce again (RFC 2918); no session resets, and one that is down has nothing to say. */
+function refresh_routes(array $neighbours): void
+{
+    $command = ['vtysh'];
+    foreach ($neighbours as $address => $family) {
+        array_push($command, '-c', "clear bgp $family unicast $address soft in");
+    }
+    if ($neighbours !== []) {
+        run($command, 30);
+    }
+}
+
 /** MASTER, BACKUP or INIT when FRR follows a CARP address, else none. On a BACKUP pfSense keeps FRR stopped. */
 function carp_state(array $config): string
 {

@@ -19,7 +19,8 @@
  *
  * What it never does: change or reorder anything without that mark, touch FRR's raw configuration,
  * edit a generated file, restart a daemon by hand, download, open a port, or leave a process behind.
- * The one file of its own is the empty lock file /var/run/metallb-pfsense.lock.
+ * The one file of its own is the lock /var/run/metallb-pfsense.lock; while a change is under way it
+ * holds the addresses and list names concerned, so that the next run ends what was cut off.
  */
 
 declare(strict_types=1);

@@ -68,3 +68,28 @@ function poll(callable $ask, float $seconds, float $every = 0.25): mixed
     } while (now() < $end);
     return null;
 }
+
+/**
+ * Notes in the lock file that a change has begun. A run that is cut off leaves the note behind, and
+ * the next one loads everything again, although config.xml says what is wanted already. A restart of
+ * the firewall clears /var/run, and pfSense loads everything itself then.
+ *
+ * @param array<string, true> $names
+ */
+function begin_change(array $names): void
+{
+    file_put_contents(LOCK_FILE, json_encode(['begun' => array_map('strval', array_keys($names + (begun_change() ?? [])))]));
+}
+
+function end_change(): void
+{
+    file_put_contents(LOCK_FILE, '');
+}
+
+/** @return ?array<string, true> names of the change an earlier run has begun and not ended, null when there is none */
+function begun_change(): ?array
+{
+    $note = json_decode((string) @file_get_contents(LOCK_FILE), true);
+    $names = is_array($note) && is_array($note['begun'] ?? null) ? array_filter($note['begun'], 'is_string') : null;
+    return $names === null ? null : array_fill_keys($names, true);
+}

@@ -22,7 +22,7 @@ function alias_name(string $owner): string
 
 function alias_entry(array $wanted): array
 {
-    $neighbours = $wanted['neighbours'];
+    $neighbours = sorted($wanted['neighbours'], 'address');
     return [
         'name' => alias_name($wanted['owner']),
         'type' => 'host',

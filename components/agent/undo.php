@@ -72,9 +72,11 @@ function undo(array $request, array $parts): array
     [$fingerprint, $config] = read_unchanging_config();
     $back = fn (array $now) => undone($now, $parts['before'], $parts['after']);
     if (changed_paths($config, $back($config)) === []) {
+        end_change();
         return ['outcome' => 'failed', 'message' => 'nothing was written', 'changes' => []];
     }
     $written = write_until_kept($fingerprint, $config, $back, $request['reason'] . ', put back');
     take_over($config, $written, ['action' => 'remove'] + $request);
+    end_change();
     return ['outcome' => 'rolled-back', 'message' => 'our entries were put back as they were', 'changes' => []];
 }

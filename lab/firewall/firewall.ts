@@ -73,7 +73,7 @@ export async function startFirewall(box: Box, options: FirewallOptions): Promise
         ["/usr/sbin/sshd", "-D", "-e", "-f", "/etc/ssh/sshd_config"],
         where,
     );
-    await boot(run);
+    await boot(run, options.carp !== "BACKUP");
     await poll("sshd to listen", async () => {
         const { stdout } = await run(["ss", "-Hltn", `src = ${options.address}:22`]);
         return stdout.trim() !== "";
@@ -157,7 +157,7 @@ async function firstProcess(state: string, init: Service): Promise<number> {
 type Run = (command: readonly string[], options?: RunOptions) => Promise<RunResult>;
 
 /** What pfSense's start does for the FRR package: its resync command, which starts the daemons. */
-async function boot(run: Run): Promise<void> {
+async function boot(run: Run, runs: boolean): Promise<void> {
     const input = `<?php
 require_once 'config.inc';
 if (file_exists('/usr/local/pkg/frr.inc')) {
@@ -169,7 +169,7 @@ if (file_exists('/usr/local/pkg/frr.inc')) {
 `;
     await run(["/usr/local/bin/php", "-q"], { input });
     const enabled = await run(["test", "-e", "/usr/local/etc/rc.conf.d/frr"], { check: false });
-    if (enabled.code !== 0) return;
+    if (enabled.code !== 0 || !runs) return;
     await poll("FRR to run", async () => {
         const { stdout } = await run(["/usr/local/bin/vtysh", "-c", "show running-config"]);
         return stdout.includes("line vty") || stdout.includes("router bgp");

@@ -274,7 +274,7 @@ export const cases: fc.Arbitrary<Case> = fc
         };
         const shuffle = <T>(list: readonly T[]): T[] =>
             list
-                .map((value) => ({ value, key: order.next().value }))
+                .map((value) => ({ value, key: order.next().value as number }))
                 .sort((a, b) => a.key - b.key)
                 .map(({ value }) => value);
         const shuffled = {
