@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { FirewallState } from "../config/plan";
@@ -135,6 +136,12 @@ export function renderAgent(request: AgentRequest): string {
     const payload = Buffer.from(JSON.stringify(request), "utf8").toString("base64");
     const { functions, program } = agentSource();
     return `${functions}\n$metallb_pfsense_payload = '${payload}';\n${program}`;
+}
+
+/** SHA-256 of the script without its payload line: what docs/firewall-gate.php lets pass. */
+export function agentDigest(): string {
+    const { functions, program } = agentSource();
+    return createHash("sha256").update(`${functions}\n${program}`).digest("hex");
 }
 
 /**

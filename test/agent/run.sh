@@ -7,7 +7,7 @@ if ! command -v php > /dev/null; then
     echo "php is not installed: the firewall agent's own tests are left out"
     exit 0
 fi
-for file in components/agent/*.php test/agent/*.php; do
+for file in components/agent/*.php test/agent/*.php docs/*.php; do
     php -l "$file" | grep -v '^No syntax errors' || true
     php -l "$file" > /dev/null
 done

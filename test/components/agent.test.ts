@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import {
+    agentDigest,
     agentParts,
     parseAgentResult,
     renderAgent,
@@ -52,8 +53,12 @@ describe("renderAgent", () => {
 
     it("keeps any text out of the code", () => {
         fc.assert(
-            fc.property(fc.string({ unit: "binary" }), (text) => {
-                const hostile = { ...request, reason: text, password: `');system('id');//${text}` };
+            fc.property(fc.string({ unit: "binary-ascii" }), (text) => {
+                const hostile = {
+                    ...request,
+                    reason: text,
+                    password: `');system("id");//é${text}`,
+                };
                 assert.deepEqual(payloadOf(renderAgent(hostile)), hostile);
             }),
             { numRuns: 50 },
@@ -80,6 +85,41 @@ describe("renderAgent", () => {
             parseAgentResult(run.stdout.toString()).message,
             "the payload is refused: action: must be one of apply, remove, observe, check.",
         );
+    });
+});
+
+describe("the gate of a restricted key", () => {
+    const gate = join(__dirname, "../../docs/firewall-gate.php");
+    const pass = (input: string, asked = "", digest = agentDigest()) => {
+        const env = { ...process.env, SSH_ORIGINAL_COMMAND: asked };
+        const run = spawnSync("php", ["-q", gate, digest], { input, env });
+        return [run.status, run.stdout.toString()] as const;
+    };
+    const refusal =
+        "refused: this key runs the agent of one release only;" +
+        " install the digest of this release on the firewall\n";
+
+    before(function () {
+        if (spawnSync("php", ["-v"]).status !== 0) this.skip();
+    });
+
+    it("runs the agent with any payload and the action that was asked for", () => {
+        const [status, text] = pass(renderAgent(request), "/usr/local/bin/php -q -- remove");
+        assert.deepEqual([status, parseAgentResult(text).action], [3, "remove"]);
+        const [, plain] = pass(renderAgent({ ...request, action: "check" }));
+        assert.equal(parseAgentResult(plain).action, "check");
+        const [, hostile] = pass(renderAgent(request), "/usr/local/bin/php -q -- x; reboot");
+        assert.equal(parseAgentResult(hostile).action, "apply");
+    });
+
+    it("refuses anything else", () => {
+        const script = renderAgent(request);
+        const twice = script.replace(payloadLine, (line) => `${line}\n${line}`);
+        const inside = script.replace(payloadLine, "$metallb_pfsense_payload = 'x';system('id');");
+        for (const text of ["<?php system('id');", `${script}system('id');`, twice, inside, ""]) {
+            assert.deepEqual(pass(text), [3, refusal]);
+        }
+        assert.deepEqual(pass(script, "", ""), [3, refusal]);
     });
 });
 
