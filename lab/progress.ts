@@ -46,6 +46,8 @@ export async function runStages(
     await new Listr(tasks, {
         renderer: "default",
         fallbackRenderer: "simple",
+        // Its own handler would end this process before the site is down.
+        registerSignalListeners: false,
         rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },
         fallbackRendererOptions: { timer: PRESET_TIMER },
     }).run();

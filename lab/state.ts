@@ -1,11 +1,20 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { Box } from "./box";
 
 /** State folder of `npm run lab`. Outside the tree, and short: socket paths have a limit of 107 bytes. */
 export const labState = process.env.LAB_STATE ?? "/var/lib/metallb-pfsense-lab";
 /** State folder of `npm run lab:test`, so that tests and a running site do not meet. */
 export const testState = `${labState}-test`;
+
+/** State folders of the firewall bench that exist, one a file of tests. */
+export function benchStates(): string[] {
+    const folder = dirname(labState);
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    return names
+        .filter((name) => name.startsWith(`${basename(labState)}-bench-`))
+        .map((name) => join(folder, name));
+}
 
 /** What outlives the site: the log of stage times, to compare runs by. */
 export const timingsFile = (state: string) => `${state}-timings.jsonl`;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { forgetFailure, keepFailure } from "./failure";
-import { attachOrClear, lock, testState } from "./state";
+import { attachOrClear, benchStates, lock, testState } from "./state";
 import { canRunHere } from "./up";
 
 const specs = ["lab/e2e/*.e2e.ts", "test/firewall-bench/*.e2e.ts"];
@@ -13,9 +13,6 @@ const specs = ["lab/e2e/*.e2e.ts", "test/firewall-bench/*.e2e.ts"];
 export async function test(selected: readonly string[]): Promise<number> {
     if (!(await canRunHere())) return 1;
     const unlock = lock(testState);
-    const ignore = () => undefined;
-    // Ctrl-C reaches mocha as well, being in the same group; this process outlives it to clean up.
-    process.on("SIGINT", ignore).on("SIGTERM", ignore);
     try {
         await bringDown();
         forgetFailure(testState);
@@ -28,9 +25,12 @@ export async function test(selected: readonly string[]): Promise<number> {
     }
 }
 
+/** Ends the tests' site and the firewall bench's, whichever of them a cut-short run has left. */
 async function bringDown(): Promise<void> {
-    const box = await attachOrClear(testState);
-    await box?.stop();
+    for (const state of [testState, ...benchStates()]) {
+        const box = await attachOrClear(state);
+        await box?.stop();
+    }
 }
 
 function mocha(patterns: readonly string[]): Promise<number> {
@@ -40,6 +40,8 @@ function mocha(patterns: readonly string[]): Promise<number> {
         ...["--timeout", "300000", "--slow", "30000", "--exit", ...patterns],
     ];
     const child = spawn(process.execPath, argv, { stdio: "inherit", cwd: join(__dirname, "..") });
-    process.once("SIGTERM", () => child.kill("SIGTERM"));
+    // At once, not after the running test: every box ends with mocha, and the rest is cleared here.
+    const stop = () => child.kill("SIGKILL");
+    process.on("SIGINT", stop).on("SIGTERM", stop).on("SIGHUP", stop);
     return new Promise((resolve) => child.on("close", (code) => resolve(code ?? 1)));
 }

@@ -22,7 +22,7 @@ export async function up(): Promise<number> {
         }
         // A box without a record is a start that was cut short.
         await running?.stop();
-        return await bringUpOrClear();
+        return await bringUpOrClear(unlock);
     } finally {
         unlock();
     }
@@ -38,20 +38,34 @@ export async function canRunHere(): Promise<boolean> {
     return problems.length === 0;
 }
 
-async function bringUpOrClear(): Promise<number> {
-    const stop = async (code: number) => {
-        await (await Box.attach(labState))?.stop();
-        process.exit(code);
+async function bringUpOrClear(unlock: () => void): Promise<number> {
+    let stopping = false;
+    // npm hands on the Ctrl-C that the terminal has sent already: the second one must not end this.
+    const stop = (signal: NodeJS.Signals) => {
+        if (stopping) return;
+        stopping = true;
+        console.error(`\n${signal}: bringing the site down`);
+        void clear().then(() => {
+            unlock();
+            process.exit(130);
+        });
     };
-    process.once("SIGINT", () => void stop(130)).once("SIGTERM", () => void stop(143));
+    process.on("SIGINT", stop).on("SIGTERM", stop).on("SIGHUP", stop);
     forgetFailure(labState);
     try {
         return await bringUp();
     } catch (error) {
+        // What fails because it is being brought down is no failure; `stop` ends this process.
+        if (stopping) return await new Promise<never>(() => undefined);
         keepFailure(labState);
-        await (await Box.attach(labState))?.stop();
+        await clear();
         throw error;
     }
+}
+
+async function clear(): Promise<void> {
+    const box = await Box.attach(labState);
+    await (box ? box.stop() : Box.clearRemains(labState));
 }
 
 async function bringUp(): Promise<number> {

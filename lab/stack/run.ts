@@ -53,10 +53,8 @@ class Recorder {
             diffs: diffs.length ? diffs : (metadata.diffs ?? []),
             failed,
         });
-        send({
-            kind: "progress",
-            line: `${metadata.op} ${short(type)} ${name}${failed ? " FAILED" : ""}`,
-        });
+        const line = `${metadata.op} ${short(type)} ${name}${failed ? " FAILED" : ""}`;
+        send({ kind: "progress", line: `${this.steps.length} done, last: ${line}` });
     }
 
     private diagnostic(event: NonNullable<EngineEvent["diagnosticEvent"]>) {
