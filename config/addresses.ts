@@ -164,13 +164,15 @@ export function intersection(a: AddressRange, b: AddressRange): AddressRange | u
 
 export const sizeOf = (range: AddressRange): bigint => range.last - range.first + 1n;
 
-export function formatAddress(address: Address): string {
-    const octets = bitsOf(address.family) / 8;
-    const bytes = Array.from({ length: octets }, (_, index) =>
-        Number((address.value >> BigInt((octets - 1 - index) * 8)) & 0xffn),
+export function formatAddress({ family, value }: Address): string {
+    if (family === "ipv4") {
+        const number = Number(value);
+        return [24, 16, 8, 0].map((shift) => (number >>> shift) & 0xff).join(".");
+    }
+    const parts = Array.from({ length: 8 }, (_, index) =>
+        Number((value >> BigInt((7 - index) * 16)) & 0xffffn),
     );
-    const parsed = ipaddr.fromByteArray(bytes);
-    return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString();
+    return new ipaddr.IPv6(parts).toRFC5952String();
 }
 
 export function formatPrefix(prefix: Prefix): string {

@@ -32,16 +32,41 @@ export const advertisesTo = (advertisement: Advertisement, router: Router): bool
  * MetalLB announces the prefix of the aggregation length around each address that is in use, so
  * a range that is no whole multiple of that length gives prefixes which reach beyond it.
  */
-export function announcedTo(site: Site, router: Router, family: Family): Announced[] {
+export function announcedTo(site: Site, router: Router, family: Family): readonly Announced[] {
+    return heardBy(site, router)[family];
+}
+
+type Heard = Readonly<Record<Family, readonly Announced[]>>;
+
+/** Routers that hear the same announcements share the result: it is asked for again and again. */
+const heard = new WeakMap<Site, Map<string, Heard>>();
+
+function heardBy(site: Site, router: Router): Heard {
+    const known = heard.get(site) ?? new Map<string, Heard>();
+    heard.set(site, known);
+    const advertisements = site.advertisements.filter((one) => advertisesTo(one, router));
+    const key = advertisements.map(({ name }) => name).join(" ");
+    const found = known.get(key) ?? {
+        ipv4: announcedBy(site, advertisements, "ipv4"),
+        ipv6: announcedBy(site, advertisements, "ipv6"),
+    };
+    known.set(key, found);
+    return found;
+}
+
+function announcedBy(
+    site: Site,
+    advertisements: readonly Advertisement[],
+    family: Family,
+): Announced[] {
     const byLength = new Map<number, AddressRange[]>();
-    for (const advertisement of site.advertisements) {
-        if (!advertisesTo(advertisement, router)) continue;
-        const length = advertisement.lengths[family];
-        const ranges = advertisement.config.pools
-            .flatMap((pool) => site.pools.get(pool) ?? [])
-            .filter(({ range }) => range.family === family)
-            .map(({ range }) => widen(range, length));
-        byLength.set(length, [...(byLength.get(length) ?? []), ...ranges]);
+    for (const { config, lengths } of advertisements) {
+        const length = lengths[family];
+        const ranges = byLength.get(length) ?? [];
+        byLength.set(length, ranges);
+        for (const { range } of config.pools.flatMap((pool) => site.pools.get(pool) ?? [])) {
+            if (range.family === family) ranges.push(widen(range, length));
+        }
     }
     return [...byLength]
         .map(([length, ranges]) => ({ length, ranges: mergeRanges(ranges) }))
@@ -69,19 +94,30 @@ export function maximumPrefix(count: bigint): number {
 
 /** Permits exactly what the cluster can announce; everything else meets the implicit deny. */
 export function inboundList(site: Site, router: Router, family: Family): PrefixListState {
-    const rules = announcedTo(site, router, family).flatMap((announced) =>
-        announced.ranges
-            .flatMap(coverOf)
-            .flatMap((prefix) =>
-                exactLength(formatPrefix(prefix), prefix.length, announced.length, bitsOf(family)),
-            ),
-    );
+    const rules = rulesFor(announcedTo(site, router, family), family);
     return {
         name: listName(site.owner, "in", family),
         description: `pools of ${site.owner}`,
         family,
-        rules: rules.length > 0 ? number(rules) : number([{ action: "deny", any: true }]),
+        rules,
     };
+}
+
+const ruled = new WeakMap<readonly Announced[], PrefixRule[]>();
+
+function rulesFor(announced: readonly Announced[], family: Family): PrefixRule[] {
+    const known = ruled.get(announced);
+    if (known) return known;
+    const bits = bitsOf(family);
+    const rules = announced.flatMap(({ length, ranges }) =>
+        ranges
+            .flatMap(coverOf)
+            .flatMap((prefix) => exactLength(formatPrefix(prefix), prefix.length, length, bits)),
+    );
+    // FRR takes a list without rules for "permit everything".
+    const numbered = number(rules.length > 0 ? rules : [{ action: "deny", any: true }]);
+    ruled.set(announced, numbered);
+    return numbered;
 }
 
 export function outboundList(site: Site, family: Family): PrefixListState {
