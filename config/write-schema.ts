@@ -1,5 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withKeyTables } from "./reference";
 import { stackFileSchemaText } from "./stack-schema";
 
+const reference = join(__dirname, "..", "docs", "config.md");
+
 writeFileSync(join(__dirname, "stack.schema.json"), stackFileSchemaText());
+writeFileSync(reference, withKeyTables(readFileSync(reference, "utf8")));

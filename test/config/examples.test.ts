@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { findingText } from "../../config/findings";
+import { withKeyTables } from "../../config/reference";
 import { planFromStack } from "../../config/stack";
 import { readStackText } from "../../config/stack-file";
 import { stackFileSchema, stackFileSchemaText } from "../../config/stack-schema";
@@ -128,6 +129,12 @@ describe("the schema for editors", () => {
     it("is the committed one", () => {
         const committed = readFileSync(join(ROOT, "config", "stack.schema.json"), "utf8");
         assert.equal(stackFileSchemaText(), committed, "write it with: npm run schema");
+    });
+
+    it("gives the tables of keys in the reference", () => {
+        const reference = readFileSync(join(ROOT, "docs", "config.md"), "utf8");
+        assert.equal(withKeyTables(reference), reference, "write it with: npm run schema");
+        assert.match(reference, /\| `asn` \| AS number of all nodes; .* \| \*\*required\*\* \|/);
     });
 
     it("is named on the first line of every stack file, and takes each of them", () => {
