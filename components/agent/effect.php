@@ -6,11 +6,12 @@ namespace MetallbPfsense;
 
 /* What a change will do to running sessions, told before it is made. */
 
-/** Fields of a neighbour that FRR takes over without resetting its session; any other field resets it. */
+/** Fields of a neighbour that FRR takes over without resetting its session (tried on FRR 8.4); any other counts as a reset. */
 const HITLESS_FIELDS = [
     'descr', 'timers_keepalive', 'timers_holdtime', 'prefixfilter_in', 'prefixfilter_out', 'maximumprefix_num',
     'bfdenable', 'sendcommunity', 'nexthopself', 'defaultoriginate', 'distribute_in', 'distribute_out',
-    'aspathfilter_in', 'aspathfilter_out', 'routemap_in', 'routemap_out', 'unsuppressmap',
+    'aspathfilter_in', 'aspathfilter_out', 'routemap_in', 'routemap_out', 'unsuppressmap', 'weight',
+    'softreconfigurationinbound', 'allowasin',
 ];
 
 /**

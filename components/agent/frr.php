@@ -10,6 +10,9 @@ namespace MetallbPfsense;
 const COMPARED = '/^(no )?(neighbor \S+ (remote-as|password|timers|update-source|bfd|ebgp-multihop|maximum-prefix|prefix-list)\b'
     . '|ip(v6)? prefix-list \S+ seq )/';
 
+/** Command line of a shell or Python that runs FRR's reload or start script. */
+const BUSY = '^[^ ]*(sh|python[0-9.]*) [^ ]*(frr-reload|rc\.d/frr)';
+
 /** Seconds without a reload under way after which a difference counts as final. */
 const SETTLED = 10.0;
 
@@ -35,10 +38,13 @@ function syntax_problem(string $file = FRR_CONF): ?string
     return preg_match('/^line (\d+):/m', $output, $found) === 1 ? "line {$found[1]} of $file" : "$file (vtysh ended with $exit)";
 }
 
-/** True while pfSense's reload or restart of FRR is under way; both run in the background without a sign of their end. */
+/**
+ * True while pfSense's reload or restart of FRR is under way; both run in the background without a
+ * sign of their end. Only scripts count: watchfrr carries the path of rc.d/frr in its arguments for ever.
+ */
 function frr_busy(): bool
 {
-    return run(['pgrep', '-f', '(frr-reload|rc\.d/frr)'], 5)[0] === 0;
+    return run(['pgrep', '-f', BUSY], 5)[0] === 0;
 }
 
 /** @return list<string> daemons that answer */

@@ -11,6 +11,8 @@ use function MetallbPfsense\our_lines;
 use function MetallbPfsense\our_names;
 use function MetallbPfsense\wanted_lines;
 
+use const MetallbPfsense\BUSY;
+
 final class FrrTest extends TestCase
 {
     /** As pfSense's package writes it. */
@@ -68,6 +70,22 @@ final class FrrTest extends TestCase
         self::assertSame(['192.168.33.21' => true, 'dev-in-v4' => true, 'dev-out-v4' => true], our_names('dev', $config));
         self::assertSame([], our_names('de', $config));
         self::assertSame([], our_names('dev', Samples::config()));
+    }
+
+    public function testOnlyAReloadOrStartScriptCountsAsBusy(): void
+    {
+        $lines = [
+            '/bin/sh /usr/local/sbin/frr-reload' => 1,
+            '/usr/local/bin/python3.11 /usr/local/sbin/frr-reload.py --reload /var/etc/frr/frr.conf' => 1,
+            '/bin/sh /usr/local/etc/rc.d/frr.sh restart' => 1,
+            'sh /usr/local/etc/rc.d/frr start' => 1,
+            '/usr/local/sbin/watchfrr -d -r /usr/local/etc/rc.d/frr restart %s -s /usr/local/etc/rc.d/frr start %s zebra' => 0,
+            '/usr/local/sbin/bgpd -d' => 0,
+            'vi /usr/local/etc/rc.d/frr' => 0,
+        ];
+        foreach ($lines as $line => $busy) {
+            self::assertSame($busy, preg_match('~' . BUSY . '~', $line), $line);
+        }
     }
 
     public function testWantedLines(): void
