@@ -12,6 +12,16 @@ export const WELL_KNOWN: ReadonlyMap<string, string> = new Map([
 /** The number form of a well-known name; anything else as it stands. */
 export const communityValue = (community: string): string => WELL_KNOWN.get(community) ?? community;
 
+/** The number behind an alias of the stack or a well-known name; anything else as it stands. */
+export function resolveCommunity(
+    community: string,
+    aliases: Readonly<Record<string, string>> = {},
+): string {
+    // An alias may be asked for by a name that every object has, such as "constructor".
+    const value = Object.hasOwn(aliases, community) ? aliases[community]! : community;
+    return communityValue(value);
+}
+
 /** `a:b` of 16 bits each, or `large:a:b:c` of 32 bits each (RFC 8092). */
 export function isCommunityNumber(community: string): boolean {
     const parts = community.split(":");

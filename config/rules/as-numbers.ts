@@ -1,4 +1,4 @@
-import { communityValue } from "../communities";
+import { resolveCommunity } from "../communities";
 import { advertisesTo } from "../derive-filters";
 import { type Findings, listText } from "../findings";
 import { type Advertisement, type Site, UNKNOWN_ASN } from "../site";
@@ -72,7 +72,7 @@ function ruleAdvertised(site: Site, advertisement: Advertisement, findings: Find
         );
     }
     const values = config.communities.map((community) =>
-        communityValue(site.config.bgp?.communities[community] ?? community),
+        resolveCommunity(community, site.config.bgp?.communities),
     );
     if (values.includes(NO_ADVERTISE) && routers.length > 1) {
         findings.warn(

@@ -1,4 +1,4 @@
-import { communityValue, isLarge } from "../communities";
+import { isLarge, resolveCommunity } from "../communities";
 import { didYouMean, type Findings, listText } from "../findings";
 import type { JsonValue } from "../plan";
 import type { Router, Site } from "../site";
@@ -50,9 +50,7 @@ function ruleNative(site: Site, findings: Findings): void {
     }
     for (const router of site.routers) ruleNativeRouter(router, refuse);
     for (const { name, config } of site.advertisements) {
-        const values = config.communities.map((one) =>
-            communityValue(bgp?.communities[one] ?? one),
-        );
+        const values = config.communities.map((one) => resolveCommunity(one, bgp?.communities));
         const large = values.filter(isLarge);
         if (large.length > 0) {
             refuse(`bgp.advertise.${name}.communities`, `large communities (${listText(large)})`);

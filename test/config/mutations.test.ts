@@ -103,7 +103,7 @@ function judged(document: unknown, secretKeys: readonly string[]): void {
 describe("whatever stands in a stack file, the answer is a plan or config errors", () => {
     it("with values changed, removed, renamed and copied", () => {
         let refused = 0;
-        const { numRuns } = runs(400);
+        const { numRuns } = runs(150);
         fc.assert(
             fc.property(
                 fc.constantFrom(...texts),
@@ -144,7 +144,7 @@ describe("whatever stands in a stack file, the answer is a plan or config errors
                     if (problems.length === 0) judged(document, secretKeys);
                 },
             ),
-            runs(200),
+            runs(80),
         );
     });
 

@@ -190,7 +190,7 @@ describe("for random sites", () => {
                 assert.equal(plan.sessions.length, ends.length);
                 assert.ok(ends.length > 0);
             }),
-            runs(60),
+            runs(30),
         );
     });
 
@@ -232,7 +232,7 @@ describe("for random sites", () => {
                     }
                 }
             }),
-            runs(40),
+            runs(20),
         );
         assert.ok(accepted > 500 && refused > 500, `${accepted} accepted, ${refused} refused`);
     });
@@ -252,7 +252,7 @@ describe("for random sites", () => {
                     }
                 }
             }),
-            runs(50),
+            runs(20),
         );
     });
 
@@ -272,7 +272,7 @@ describe("for random sites", () => {
                     JSON.stringify(planOf(random)),
                 );
             }),
-            runs(60),
+            runs(30),
         );
     });
 
@@ -290,7 +290,7 @@ describe("for random sites", () => {
                 const { document } = readStackText(stringify({ config }));
                 assert.deepEqual(planOf({ ...random, document }), plan);
             }),
-            runs(40),
+            runs(20),
         );
     });
 });
