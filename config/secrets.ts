@@ -75,14 +75,14 @@ export function chooseSecrets(
     if (open.length > 0) {
         findings.warn(
             "bgpPassword",
-            `missing: the sessions with ${listText(open.map(({ name }) => name))} have no password; set one with: pulumi config set --secret bgpPassword`,
+            `missing, so the sessions with ${listText(open.map(({ name }) => name))} have no password; set one with: pulumi config set --secret bgpPassword`,
         );
     }
     const without = Object.keys(sshKeys).filter((name) => choose("sshKey", name) === undefined);
     if (without.length > 0) {
         findings.error(
             "sshKey",
-            `missing: ${listText(without)} cannot be reached without it; set it with: pulumi config set --secret sshKey < private-key-file`,
+            `missing, so ${listText(without)} cannot be reached; set it with: pulumi config set --secret sshKey < private-key-file`,
         );
     }
     return { passwords, sshKeys };
