@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { maximumPrefix } from "../../config/derive-filters";
+import type { Plan } from "../../config/plan";
+import { baseWith, judge, told } from "./fixtures";
+
+function planWith(changes: Record<string, unknown>): Plan {
+    const result = judge(baseWith(changes));
+    assert.deepEqual(told(result).errors, []);
+    return result.plan!;
+}
+
+describe("what is derived", () => {
+    it("writes both switches of the chart for every backend, and the user's values over them", () => {
+        const valuesOf = (backend: string, values = {}) =>
+            planWith({ "metallb.backend": backend, "metallb.values": values }).metallb.values;
+        const switches = (k8s: boolean, frr: boolean) => ({
+            frrk8s: { enabled: k8s },
+            speaker: { frr: { enabled: frr } },
+        });
+        assert.deepEqual(valuesOf("frr-k8s"), switches(true, false));
+        assert.deepEqual(valuesOf("native"), switches(false, false));
+        assert.deepEqual(valuesOf("frr"), switches(false, true));
+
+        const tolerations = [{ key: "edge", operator: "Exists" }];
+        const speaker = { tolerations, logLevel: "debug" };
+        assert.deepEqual(valuesOf("native", { speaker }), {
+            frrk8s: { enabled: false },
+            speaker: { ...speaker, frr: { enabled: false } },
+        });
+        assert.deepEqual(valuesOf("frr-k8s", { speaker }), {
+            frrk8s: { enabled: true },
+            speaker: { ...speaker, frr: { enabled: false } },
+            "frr-k8s": { frrk8s: { tolerations } },
+        });
+    });
+
+    it("gives both ends the same timers, and the native backend only what it takes", () => {
+        const ends = (changes: Record<string, unknown>) => {
+            const { metallb, firewalls } = planWith(changes);
+            const { holdTime, keepaliveTime, connectTime } = metallb.peers["fw-a-v4"]!;
+            const { timers } = firewalls["fw-a"]!.wanted.neighbours[0]!;
+            return { peer: [holdTime, keepaliveTime, connectTime], timers };
+        };
+        assert.deepEqual(ends({ "bgp.timers": { hold: 10, connect: 5 } }), {
+            peer: ["10s", "3s", "5s"],
+            timers: { hold: 10, keepalive: 3 },
+        });
+        assert.deepEqual(ends({ "bgp.timers": { hold: 9 }, "metallb.backend": "native" }), {
+            peer: ["9s", undefined, undefined],
+            timers: { hold: 9, keepalive: 3 },
+        });
+        assert.deepEqual(ends({ "bgp.timers": { hold: 0 } }), {
+            peer: ["0s", "0s", undefined],
+            timers: undefined,
+        });
+        assert.deepEqual(ends({}), { peer: [undefined, undefined, undefined], timers: undefined });
+    });
+
+    it("lets the firewall expect the source address and the AS number that the node shows", () => {
+        const { metallb, firewalls, sessions } = planWith({
+            "metallb.backend": "frr",
+            "bgp.routers.fw-a.nodes": ["wn1"],
+            "bgp.routers.fw-a.sourceAddress": "10.0.0.99",
+            "bgp.routers.fw-a.localAsn": 64599,
+        });
+        assert.deepEqual(metallb.peers["fw-a-v4"], {
+            myASN: 64512,
+            peerASN: 64513,
+            localASN: 64599,
+            peerAddress: "10.0.0.2",
+            sourceAddress: "10.0.0.99",
+            passwordSecret: { name: "bgp-fw-a", namespace: "metallb-system" },
+            nodeSelectors: [
+                {
+                    matchExpressions: [
+                        { key: "kubernetes.io/hostname", operator: "In", values: ["wn1"] },
+                    ],
+                },
+            ],
+        });
+        const seen = firewalls["fw-a"]!.wanted.neighbours.map(({ address, asn }) => [address, asn]);
+        assert.deepEqual(seen, [["10.0.0.99", 64599]]);
+        const { nodeAddress, nodeAsn } = sessions[0]!;
+        assert.deepEqual([nodeAddress, nodeAsn], ["10.0.0.99", 64599]);
+    });
+
+    it("filters nothing that is announced to another router only", () => {
+        const { firewalls } = planWith({ "bgp.advertise.all.peers": ["fw-b"] });
+        const inbound = (router: string) => firewalls[router]!.wanted.prefixLists[0];
+        assert.deepEqual(inbound("fw-a"), {
+            name: "prod-in-v4",
+            description: "pools of prod",
+            family: "ipv4",
+            rules: [{ seq: 10, action: "deny", any: true }],
+        });
+        assert.deepEqual(inbound("fw-b")?.rules, [
+            { seq: 10, action: "permit", prefix: "10.0.1.0/25", ge: 32 },
+        ]);
+    });
+
+    it("permits an aggregate without ge and le of the same value", () => {
+        const { firewalls } = planWith({
+            "bgp.advertise.all.aggregationLength": 28,
+            "bgp.advertise.hosts": { pools: ["public"] },
+        });
+        assert.deepEqual(firewalls["fw-a"]!.wanted.prefixLists[0]?.rules, [
+            { seq: 10, action: "permit", prefix: "10.0.1.0/25", ge: 32 },
+            { seq: 20, action: "deny", prefix: "10.0.1.0/25", ge: 29 },
+            { seq: 30, action: "permit", prefix: "10.0.1.0/25", ge: 28 },
+        ]);
+    });
+
+    it("bounds the prefixes of a session", () => {
+        const limits = [0n, 1n, 100n, 101n, 256n, 10_000n, 2n ** 64n].map(maximumPrefix);
+        assert.deepEqual(limits, [10, 11, 110, 112, 282, 11_000, 11_000]);
+    });
+
+    it("reaches a firewall as root or through sudo", () => {
+        const commandFor = (pfsense: object) =>
+            planWith(
+                Object.fromEntries(
+                    Object.entries(pfsense).map(([key, value]) => [
+                        `bgp.routers.fw-a.pfsense.${key}`,
+                        value as unknown,
+                    ]),
+                ),
+            ).firewalls["fw-a"]!.connection.command;
+        assert.equal(commandFor({}), "/usr/local/bin/php -q");
+        assert.equal(commandFor({ user: "root" }), "/usr/local/bin/php -q");
+        assert.equal(commandFor({ user: "ops" }), "sudo -n /usr/local/bin/php -q");
+        assert.equal(commandFor({ user: "ops", sudo: false }), "/usr/local/bin/php -q");
+    });
+
+    it("announces on layer 2 from the nodes by name and by label", () => {
+        const labels = { matchLabels: { lan: "yes" } };
+        const { metallb } = planWith({
+            "metallb.l2": { lan: { pools: ["public"], nodes: ["wn1"], nodeSelectors: [labels] } },
+        });
+        const byName = { key: "kubernetes.io/hostname", operator: "In", values: ["wn1"] };
+        assert.deepEqual(metallb.l2Advertisements, {
+            lan: {
+                ipAddressPools: ["public"],
+                nodeSelectors: [{ matchExpressions: [byName] }, labels],
+            },
+        });
+    });
+
+    it("takes Flux's manifest of the version, and always the two controllers that are needed", () => {
+        assert.deepEqual(
+            planWith({ flux: { version: "2.8.0", components: ["kustomize-controller"] } }).flux,
+            {
+                install: true,
+                version: "2.8.0",
+                manifest: {
+                    url: "https://github.com/fluxcd/flux2/releases/download/v2.8.0/install.yaml",
+                },
+                components: ["source-controller", "helm-controller", "kustomize-controller"],
+            },
+        );
+    });
+});
