@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { compilePath } from "../../lab/plugins/kubernetes/jsonpath";
 import { readyCondition } from "../../lab/plugins/kubernetes/conditions";
-import { liveInputs, plainObject, stateOf } from "../../lab/plugins/kubernetes/objects";
+import { liveInputs, normalised, plainObject, stateOf } from "../../lab/plugins/kubernetes/objects";
 import { replacingPaths } from "../../lab/plugins/kubernetes/replacement";
 import { makeSecret, type Properties, type Value } from "../../lab/plugins/values";
 import { numRuns, properties } from "./arbitraries";
@@ -40,12 +40,23 @@ describe("live objects in the shape of the inputs", () => {
     });
 
     it("compare a Secret's stringData with the data the server keeps", () => {
-        const secret = { kind: "Secret", stringData: { p: "one", q: "two" } };
-        const live = { kind: "Secret", data: { p: "b25l", q: "aGFuZA==", r: "eA==" } };
-        assert.deepEqual(liveInputs(live, secret), {
+        const secret = { kind: "Secret", apiVersion: "v1", stringData: { p: "one", q: "two" } };
+        const live = { ...secret, stringData: {}, data: { p: "b25l", q: "aGFuZA==", r: "eA==" } };
+        assert.deepEqual(liveInputs(live, normalised(secret)), {
             kind: "Secret",
-            stringData: { p: "one", q: "hand" },
+            apiVersion: "v1",
+            data: { p: "b25l", q: "aGFuZA==" },
         });
+    });
+
+    it("take nothing for equal of a kind whose types nobody knows", () => {
+        const foo = {
+            apiVersion: "example.com/v1",
+            metadata: { labels: {} },
+            spec: { limits: "1000m" },
+        };
+        const live = { apiVersion: "example.com/v1", metadata: {}, spec: { limits: "1" } };
+        assert.deepEqual(liveInputs(live, foo), live);
     });
 });
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { at, isObject, textAt, type Properties, type Value } from "../values";
+import { at, isObject, textAt, type Properties } from "../values";
 import { ApiError, NoMatchError, type Api, type ObjectRef } from "./api";
 import { annotation, refOf } from "./objects";
 
@@ -76,7 +76,9 @@ export async function previewUpdate(
     manager: string,
 ): Promise<Properties | undefined> {
     try {
-        return await patch(api, object, manager, { dryRun: true, force: true });
+        const live = await api.send("GET", await api.path(refOf(object)));
+        const force = isForced(object) || entriesOf(live).some(isFromCreation);
+        return await patch(api, object, manager, { dryRun: true, force });
     } catch (error) {
         if (error instanceof NoMatchError) return undefined;
         if (error instanceof ApiError && error.code === 403) return undefined;
@@ -84,20 +86,13 @@ export async function previewUpdate(
     }
 }
 
+const isForced = (object: Properties) => annotation(object, "pulumi.com/patchForce") === "true";
+
 /** Updates an object by server-side apply, so that fields left out go, if they were this manager's. */
 export async function update(api: Api, object: Properties, manager: string): Promise<Properties> {
     const live = await api.send("GET", await api.path(refOf(object)));
     await takeOver(api, refOf(object), live, manager);
-    const force = annotation(object, "pulumi.com/patchForce") === "true";
-    try {
-        return await patch(api, object, manager, { dryRun: false, force });
-    } catch (error) {
-        if (!(error instanceof ApiError) || error.reason !== "Conflict") throw error;
-        throw new Error(
-            "server-side apply field conflict detected\n" +
-                `The resource managed by field manager "${manager}" had an apply conflict: ${error.message}`,
-        );
-    }
+    return patch(api, object, manager, { dryRun: false, force: isForced(object) });
 }
 
 async function patch(
@@ -108,10 +103,19 @@ async function patch(
 ): Promise<Properties> {
     const { force, dryRun } = options;
     const query = `fieldManager=${manager}&force=${force}${dryRun ? "&dryRun=All" : ""}`;
-    return api.send("PATCH", `${await api.path(refOf(object))}?${query}`, {
-        body: object,
-        type: "application/apply-patch+yaml",
-    });
+    const path = `${await api.path(refOf(object))}?${query}`;
+    try {
+        return await api.send("PATCH", path, {
+            body: object,
+            type: "application/apply-patch+yaml",
+        });
+    } catch (error) {
+        if (!(error instanceof ApiError) || error.reason !== "Conflict") throw error;
+        throw new Error(
+            "server-side apply field conflict detected\n" +
+                `The resource managed by field manager "${manager}" had an apply conflict: ${error.message}`,
+        );
+    }
 }
 
 /** Makes the fields from the creation those of the applying manager, else its first apply conflicts. */
@@ -121,17 +125,14 @@ async function takeOver(
     live: Properties,
     manager: string,
 ): Promise<void> {
-    const entries = at(live, "metadata", "managedFields");
-    if (!Array.isArray(entries)) return;
-    const isOurs = (entry: Value) =>
-        at(entry, "subresource") === undefined &&
-        ((at(entry, "manager") === createManager && at(entry, "operation") === "Update") ||
-            at(entry, "manager") === "kubectl");
-    const ours = entries.filter(isOurs) as Properties[];
+    const entries = entriesOf(live);
+    const isOurs = (entry: Properties) =>
+        isFromCreation(entry) || (!entry.subresource && entry.manager === "kubectl");
+    const ours = entries.filter(isOurs);
     if (ours.length === 0) return;
-    const applied = (entry: Value) =>
-        at(entry, "manager") === manager && at(entry, "operation") === "Apply";
-    const all = [...(entries.filter(applied) as Properties[]), ...ours];
+    const applied = ({ manager: name, operation }: Properties) =>
+        name === manager && operation === "Apply";
+    const all = [...entries.filter(applied), ...ours];
     const merged: Properties = {
         ...all[0],
         manager,
@@ -150,6 +151,15 @@ async function takeOver(
             },
         ],
     });
+}
+
+function entriesOf(live: Properties): Properties[] {
+    const entries = at(live, "metadata", "managedFields");
+    return Array.isArray(entries) ? (entries as Properties[]) : [];
+}
+
+function isFromCreation({ manager, operation, subresource }: Properties): boolean {
+    return manager === createManager && operation === "Update" && !subresource;
 }
 
 function union(a: Properties, b: Properties): Properties {

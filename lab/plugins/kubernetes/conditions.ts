@@ -9,8 +9,10 @@ export interface Verdict {
     readonly ready: boolean;
     /** One line for whoever watches; absent: nothing to say. */
     readonly message?: string;
-    /** Why it is not ready, for the error at the end of the wait. */
+    /** Why it is not ready, for the error at the end of the wait; kinds with rules of their own. */
     readonly problems?: readonly string[];
+    /** Not ready, but at the end of the wait nothing speaks against it. */
+    readonly tolerable?: boolean;
 }
 
 export type Condition = (object: Properties, api: Api) => Verdict | Promise<Verdict>;
@@ -27,7 +29,7 @@ export function readyCondition(object: Properties): Condition | undefined {
     const waitFor = annotation(object, "pulumi.com/waitFor");
     if (waitFor !== undefined) return all(expressions(waitFor).map(userCondition));
     const { apiVersion, kind } = refOf(object);
-    return kindConditions[`${apiVersion}/${kind}`];
+    return kindConditions[`${apiVersion}/${kind}`]?.();
 }
 
 function expressions(waitFor: string): string[] {
@@ -144,9 +146,8 @@ const daemonSet: Condition = (object) => {
     const available = count(object, "status", "numberAvailable");
     const observed = count(object, "status", "observedGeneration") > 0 && isObserved(object);
     if (observed && updated >= wanted && available >= wanted) return done;
-    return pending(
-        `Waiting for DaemonSet Pods to be available (${available}/${wanted} Pods available)`,
-    );
+    const message = `Waiting for DaemonSet Pods to be available (${available}/${wanted} Pods available)`;
+    return { ready: false, message };
 };
 
 const statefulSet: Condition = (object) => {
@@ -159,23 +160,35 @@ const statefulSet: Condition = (object) => {
     return pending(`Waiting for StatefulSet Pods to be ready (${ready}/${wanted} Pods ready)`);
 };
 
-const service: Condition = async (object, api) => {
-    const waiting = at(object, "spec", "type") === "LoadBalancer";
-    const ingress = at(object, "status", "loadBalancer", "ingress");
-    const addressed = !waiting || (Array.isArray(ingress) && ingress.length > 0);
-    if (isTargeted(object) && !(await hasEndpoints(object, api)))
-        return pending(
-            "[1/3] Finding Pods to direct traffic to",
+/** Milliseconds after which a Service that no Pod belongs to is taken to want none. */
+const settling = 10_000;
+
+/**
+ * Ready with an address, as far as it wants one, and without Pods that are still getting ready.
+ * No Pods at all are fine too, but they get some time to appear.
+ */
+function service(): Condition {
+    const started = Date.now();
+    return async (object, api) => {
+        const ingress = at(object, "status", "loadBalancer", "ingress");
+        const wantsAddress = at(object, "spec", "type") === "LoadBalancer";
+        if (wantsAddress && !(Array.isArray(ingress) && ingress.length > 0))
+            return pending(
+                "[2/3] Attempting to allocate IP address to Service",
+                "Service was not allocated an IP address; does your cloud provider support this?",
+            );
+        if (!isTargeted(object)) return done;
+        const endpoints = await endpointsOf(object, api);
+        const waiting = endpoints.filter((it) => at(it, "conditions", "ready") === false);
+        const settled = endpoints.length > 0 || Date.now() - started > settling;
+        if (waiting.length === 0 && settled) return done;
+        const problem =
             "Service does not target any Pods. Selected Pods may not be ready, or " +
-                "field '.spec.selector' may not match labels on any Pods",
-        );
-    return addressed
-        ? done
-        : pending(
-              "[2/3] Attempting to allocate IP address to Service",
-              "Service was not allocated an IP address; does your cloud provider support this?",
-          );
-};
+            "field '.spec.selector' may not match labels on any Pods";
+        const verdict = pending("[1/3] Finding Pods to direct traffic to", problem);
+        return { ...verdict, tolerable: waiting.length === 0 };
+    };
+}
 
 function isTargeted(object: Properties): boolean {
     const selector = at(object, "spec", "selector");
@@ -184,7 +197,7 @@ function isTargeted(object: Properties): boolean {
     return selects && !headless && at(object, "spec", "type") !== "ExternalName";
 }
 
-async function hasEndpoints(object: Properties, api: Api): Promise<boolean> {
+async function endpointsOf(object: Properties, api: Api): Promise<Value[]> {
     const { name, namespace } = refOf(object);
     const slices = {
         apiVersion: "discovery.k8s.io/v1",
@@ -194,8 +207,7 @@ async function hasEndpoints(object: Properties, api: Api): Promise<boolean> {
     };
     const label = encodeURIComponent(`kubernetes.io/service-name=${name}`);
     const list = await api.send("GET", `${await api.path(slices)}?labelSelector=${label}`);
-    const endpoints = (list.items as Properties[]).flatMap((it) => it.endpoints ?? []);
-    return endpoints.some((endpoint) => at(endpoint, "conditions", "ready") !== false);
+    return (list.items as Properties[]).flatMap((it) => it.endpoints ?? []);
 }
 
 const pod: Condition = (object) => {
@@ -220,15 +232,15 @@ const job: Condition = (object) => {
 const resourceQuota: Condition = (object) =>
     isDeepStrictEqual(at(object, "spec", "hard"), at(object, "status", "hard"))
         ? done
-        : pending("Waiting for the quota to be taken over");
+        : { ready: false, message: "Waiting for the quota to be taken over" };
 
 /** Kinds that are awaited without being asked (awaiters in provider/pkg/await/awaiters.go). */
-const kindConditions: Readonly<Record<string, Condition>> = {
-    "apps/v1/DaemonSet": daemonSet,
-    "apps/v1/Deployment": deployment,
-    "apps/v1/StatefulSet": statefulSet,
-    "batch/v1/Job": job,
-    "v1/Pod": pod,
-    "v1/ResourceQuota": resourceQuota,
+const kindConditions: Readonly<Record<string, () => Condition>> = {
+    "apps/v1/DaemonSet": () => daemonSet,
+    "apps/v1/Deployment": () => deployment,
+    "apps/v1/StatefulSet": () => statefulSet,
+    "batch/v1/Job": () => job,
+    "v1/Pod": () => pod,
+    "v1/ResourceQuota": () => resourceQuota,
     "v1/Service": service,
 };

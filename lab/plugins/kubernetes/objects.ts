@@ -9,6 +9,7 @@ import {
     strip,
     stripProperties,
     textAt,
+    unknownValue,
     type Properties,
     type Value,
 } from "../values";
@@ -108,31 +109,47 @@ export function liveOf(state: Properties): Properties {
     return stripProperties(live);
 }
 
-/**
- * The live object cut down to the shape of the inputs, so that what the server added is no change
- * and what somebody edited is one. Where both mean the same, the input's spelling stays.
- */
-export function liveInputs(live: Properties, inputs: Properties): Properties {
-    const wanted = inputs.kind === "Secret" ? foldStringData(inputs) : inputs;
-    const found = prune(live, wanted, []);
-    if (wanted === inputs || !isObject(found)) return found as Properties;
-    return unfoldStringData(found, inputs);
+const builtInGroups =
+    /^(apps|autoscaling|batch|policy|(admissionregistration|apiextensions|apiregistration|authentication|authorization|certificates|coordination|discovery|events|flowcontrol\.apiserver|networking|node|rbac\.authorization|resource|scheduling|storage|storagemigration)\.k8s\.io)\/|^v1$/;
+
+/** Whether the kind is one of Kubernetes itself, whose types the plugin knows. */
+function isBuiltIn(object: Properties): boolean {
+    return builtInGroups.test(textAt(object, "apiVersion") ?? "");
 }
 
-function prune(live: Value, input: Value, path: readonly string[]): Value {
-    if (same(live, input, path)) return input;
+/** A Secret as the server keeps it: `stringData` is write-only and goes, encoded, to `data`. */
+export function normalised(object: Properties): Properties {
+    if (object.kind !== "Secret" || !isObject(object.stringData)) return object;
+    const { stringData, data, ...rest } = object;
+    const encoded = mapValues(stringData, (text) =>
+        text === unknownValue ? text : Buffer.from(text as string).toString("base64"),
+    );
+    return { ...rest, data: { ...(isObject(data) ? data : {}), ...encoded } };
+}
+
+/**
+ * The live object cut down to the shape of the inputs, so that what the server added is no change
+ * and what somebody edited is one. Of built-in kinds, where both mean the same, the input's
+ * spelling stays; of others the plugin knows no types.
+ */
+export function liveInputs(live: Properties, inputs: Properties): Properties {
+    return prune(live, inputs, [], isBuiltIn(inputs)) as Properties;
+}
+
+function prune(live: Value, input: Value, path: readonly string[], typed: boolean): Value {
+    if (isDeepStrictEqual(live, input) || (typed && same(live, input, path))) return input;
     if (isObject(live) && isObject(input)) {
         const kept = Object.entries(input).flatMap(([key, value]): [string, Value][] => {
             const found = own(live, key);
-            if (found === undefined) return isEmpty(value) ? [[key, value]] : [];
-            return [[key, prune(found, value, [...path, key])]];
+            if (found === undefined) return typed && isEmpty(value) ? [[key, value]] : [];
+            return [[key, prune(found, value, [...path, key], typed)]];
         });
         return Object.fromEntries(kept);
     }
     if (Array.isArray(live) && Array.isArray(input)) {
         return live
             .slice(0, input.length)
-            .map((item, i) => prune(item, input[i]!, [...path, String(i)]));
+            .map((item, i) => prune(item, input[i]!, [...path, String(i)], typed));
     }
     return live;
 }
@@ -146,7 +163,6 @@ function isEmpty(value: Value): boolean {
 const quantityFields = new Set(["limits", "requests", "hard", "capacity", "sizeLimit", "storage"]);
 
 function same(live: Value, input: Value, path: readonly string[]): boolean {
-    if (isDeepStrictEqual(live, input)) return true;
     if (!path.some((key) => quantityFields.has(key))) return false;
     const [a, b] = [quantity(live), quantity(input)];
     return a !== undefined && a === b;
@@ -175,27 +191,6 @@ function quantity(value: Value): number | undefined {
     return match && factor !== undefined
         ? Number((Number(match[1]) * factor).toPrecision(12))
         : undefined;
-}
-
-/** `stringData` is write-only: the server keeps it, encoded, in `data`. */
-function foldStringData(secret: Properties): Properties {
-    if (!isObject(secret.stringData)) return secret;
-    const { stringData, data, ...rest } = secret;
-    const encoded = mapValues(stringData, (text) => Buffer.from(text as string).toString("base64"));
-    return { ...rest, data: { ...(isObject(data) ? data : {}), ...encoded } };
-}
-
-function unfoldStringData(found: Properties, inputs: Properties): Properties {
-    const { data, ...rest } = found;
-    const wanted = inputs.stringData as Properties;
-    const entries = Object.entries(isObject(data) ? data : {});
-    const stringData: Properties = {};
-    const others: Properties = {};
-    for (const [key, value] of entries) {
-        if (key in wanted) stringData[key] = Buffer.from(value as string, "base64").toString();
-        else others[key] = value;
-    }
-    return { ...rest, ...(inputs.data === undefined ? {} : { data: others }), stringData };
 }
 
 /** Generation that the status must have caught up with. */

@@ -39,6 +39,7 @@ import {
     liveInputs,
     liveOf,
     managerOf,
+    normalised,
     plainObject,
     refOf,
     secretData,
@@ -114,8 +115,8 @@ export class KubernetesProvider implements Provider {
 
     diff({ state, news, ignoreChanges }: DiffRequest): DiffResult {
         const live = liveOf(state);
-        const wanted = plainObject(news);
-        const before = liveInputs(live, plainObject(inputsOf(state)));
+        const wanted = normalised(plainObject(news));
+        const before = liveInputs(live, normalised(plainObject(inputsOf(state))));
         const changes = differences(withNamespace(before), withNamespace(wanted)).filter(
             ({ path }) => !ignoreChanges.some((ignored) => isWithin(path, ignored)),
         );
@@ -160,16 +161,16 @@ export class KubernetesProvider implements Provider {
 
     async update(request: UpdateRequest): Promise<Properties> {
         const { news, state, preview } = request;
-        const object = plainObject(news);
+        const object = normalised(plainObject(news));
         const manager = this.manager(object, state);
-        if (preview) {
-            const blind = this.unreachable !== undefined || containsUnknown(object);
-            const made = blind ? undefined : await apply.previewUpdate(this.api, object, manager);
-            return made ? stateOf(news, made, manager) : news;
-        }
+        if (preview && (this.unreachable !== undefined || containsUnknown(object))) return news;
         this.requireCluster();
         let live = liveOf(state);
         try {
+            if (preview) {
+                const made = await apply.previewUpdate(this.api, object, manager);
+                return made ? stateOf(news, made, manager) : news;
+            }
             live = await apply.update(this.api, object, manager);
             return stateOf(news, await this.wait(request, object, live), manager);
         } catch (error) {
@@ -204,7 +205,7 @@ export class KubernetesProvider implements Provider {
             );
         }
         const known = textAt(inputs, "kind") !== undefined;
-        const before = known ? plainObject(inputs) : objectOf(id, type);
+        const before = known ? normalised(plainObject(inputs)) : objectOf(id, type);
         const live = await this.api.get(refOf(before));
         if (!live) return undefined;
         const found = known ? liveInputs(live, before) : readInputs(live);

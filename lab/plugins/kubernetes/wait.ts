@@ -53,8 +53,13 @@ export async function untilReady(
         said.status(verdict.message);
         const problems = verdict.problems ?? [];
         if (waiter.signal.aborted) throw new WaitError("operation was cancelled", object, problems);
-        if (Date.now() > deadline)
-            throw new WaitError("timed out waiting for the condition", object, problems);
+        if (Date.now() > deadline) {
+            if (verdict.tolerable) return object;
+            const what = verdict.problems
+                ? `'${refOf(object).name}' timed out waiting to be Ready`
+                : "timed out waiting for the condition";
+            throw new WaitError(what, object, problems);
+        }
         await said.events(object);
         await sleep(interval);
         // An API server that restarts, or is busy, does not end a wait; a refusal does.
