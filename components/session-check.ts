@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { FirewallState, Plan, SecretKey } from "../config/plan";
+import type { Plan, SecretKey } from "../config/plan";
 import { parseAgentResult, renderAgent } from "./agent";
 import { sshConnection } from "./pfsense";
 import { secretOf } from "./secrets";
@@ -34,13 +34,8 @@ export class SessionCheck extends pulumi.ComponentResource {
         const checked = plan.check.deadline > 0 ? Object.entries(plan.firewalls) : [];
         const answers = checked.map(([router, { connection, wanted }]) => {
             const { deadline, prefixes } = plan.check;
-            const request = {
-                version: 1,
-                action: "check",
-                wanted: withoutPasswords(wanted),
-                deadline,
-                prefixes,
-            } as const;
+            // Asking takes no password, so none is sent.
+            const request = { version: 1, action: "check", wanted, deadline, prefixes } as const;
             const { stdout } = new command.remote.Command(
                 `${name}-${router}`,
                 {
@@ -69,14 +64,6 @@ export class SessionCheck extends pulumi.ComponentResource {
         );
         this.registerOutputs({ table: this.table });
     }
-}
-
-/** Asking takes no password, so none is sent; and the agent wants one for sessions that have one. */
-function withoutPasswords(wanted: FirewallState): FirewallState {
-    const neighbours = wanted.neighbours.map(
-        (neighbour) => ({ ...neighbour, passwordType: "none" }) as const,
-    );
-    return { ...wanted, neighbours };
 }
 
 /**

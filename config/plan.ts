@@ -112,7 +112,7 @@ export interface FirewallState {
     readonly passRule?: { readonly interface: string };
     /** Take over an existing neighbour of the same address that carries no mark. */
     readonly adopt: boolean;
-    /** CARP VIP id while FRR is bound to it, for the notes only; absent: not bound. */
+    /** Allow the SSH address to be a CARP address, behind which stands either firewall of a pair. */
     readonly allowCarp: boolean;
 }
 

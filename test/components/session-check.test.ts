@@ -112,11 +112,10 @@ describe("SessionCheck", () => {
         const { registrations } = await check(sitePlan, values, { outputs });
         const { reason, ...request } = requestOf(registrations, "sessions-fw-b");
         const wanted = sitePlan.firewalls["fw-b"]?.wanted;
-        const neighbours = wanted?.neighbours.map((it) => ({ ...it, passwordType: "none" }));
         assert.deepEqual(request, {
             version: 1,
             action: "check",
-            wanted: { ...wanted, neighbours },
+            wanted,
             deadline: 90,
             prefixes: 0,
         });
