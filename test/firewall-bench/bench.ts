@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Box, runCommand, type RunResult } from "../../lab/box";
 import { type Firewall, type FirewallOptions, startFirewall } from "../../lab/firewall/firewall";
 import { poll } from "../../lab/poll";
@@ -56,10 +56,8 @@ export class Bench {
     ) {}
 
     static async start(name: string, options: Partial<FirewallOptions> = {}): Promise<Bench> {
-        const state = `${labState}-bench-${name}`;
-        const old = await Box.attach(state);
-        if (old) await old.stop();
-        else if (existsSync(state)) await Box.clearRemains(state);
+        await clearRemains();
+        const state = `${stateFolders}${process.pid}-${name}`;
         mkdirSync(state, { recursive: true });
         const box = await Box.start(state, { dieWithParent: true });
         await startNetwork(box);
@@ -228,7 +226,22 @@ END`;
     }
 }
 
+/** A folder for each process, so that two runs of the bench at once do not meet. */
+const stateFolders = `${labState}-bench-`;
+
+/** Removes what benches have left whose processes are gone. */
+async function clearRemains(): Promise<void> {
+    const parent = dirname(stateFolders);
+    if (!existsSync(parent)) return;
+    for (const name of readdirSync(parent)) {
+        const path = join(parent, name);
+        const owner = path.startsWith(stateFolders) && /^\d+/.exec(path.slice(stateFolders.length));
+        if (owner && !existsSync(`/proc/${owner[0]}`)) await Box.clearRemains(path);
+    }
+}
+
 function agentRun(run: RunResult, ms: number): AgentRun {
+    if (run.stdout === "") throw new Error(`no answer, exit code ${run.code}: ${run.stderr}`);
     return { ...run, ms, result: parseAgentResult(run.stdout) };
 }
 

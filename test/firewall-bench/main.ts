@@ -15,6 +15,9 @@ async function main(): Promise<void> {
             rows.push(await measured(bench, `the same ${count} again: no change`, count));
             rows.push(await measured(bench, `one more than ${count}`, count + 1));
         }
+        await bench.reset();
+        await measured(bench, "", 2);
+        rows.push(await measured(bench, "both of 2 removed (FRR 8.4 takes long)", 2, "remove"));
         console.table(Object.fromEntries(rows.map(({ what, ...numbers }) => [what, numbers])));
     } finally {
         await bench.stop();
@@ -33,11 +36,19 @@ interface Row {
     readonly outcome: string;
 }
 
-async function measured(bench: Bench, what: string, count: number): Promise<Row> {
+async function measured(
+    bench: Bench,
+    what: string,
+    count: number,
+    action: "apply" | "remove" = "apply",
+): Promise<Row> {
     const connections = bench.connections();
     const writes = bench.record("writes.log").length;
     const reloads = bench.reloads().length;
-    const run: AgentRun = await bench.agent({ wanted: wantedState(count), deadline: 900 }, "ssh");
+    const run: AgentRun = await bench.agent(
+        { action, wanted: wantedState(count), deadline: 900 },
+        "ssh",
+    );
     return {
         what,
         connections: bench.connections() - connections,
