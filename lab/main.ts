@@ -37,7 +37,7 @@ async function main(): Promise<number> {
         case "exec":
             return execute(process.argv.slice(3).filter((word, at) => at > 0 || word !== "--"));
         case "packages":
-            await installPackages((line) => console.log(line));
+            await installPackages((line) => console.log(line), { tests: true });
             return 0;
         case "test":
             return test(rest);
