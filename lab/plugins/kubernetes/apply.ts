@@ -112,7 +112,7 @@ async function patch(
     } catch (error) {
         if (!(error instanceof ApiError) || error.reason !== "Conflict") throw error;
         throw new Error(
-            "server-side apply field conflict detected\n" +
+            "server-side apply field conflict detected, see https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/ for troubleshooting help\n" +
                 `The resource managed by field manager "${manager}" had an apply conflict: ${error.message}`,
         );
     }
@@ -126,8 +126,7 @@ async function takeOver(
     manager: string,
 ): Promise<void> {
     const entries = entriesOf(live);
-    const isOurs = (entry: Properties) =>
-        isFromCreation(entry) || (!entry.subresource && entry.manager === "kubectl");
+    const isOurs = (entry: Properties) => isFromCreation(entry) || isByHand(entry);
     const ours = entries.filter(isOurs);
     if (ours.length === 0) return;
     const applied = ({ manager: name, operation }: Properties) =>
@@ -160,6 +159,11 @@ function entriesOf(live: Properties): Properties[] {
 
 function isFromCreation({ manager, operation, subresource }: Properties): boolean {
     return manager === createManager && operation === "Update" && !subresource;
+}
+
+/** Edits by kubectl give way, whatever its subcommand was (fixCSAFieldManagers in await.go). */
+function isByHand({ manager, subresource }: Properties): boolean {
+    return typeof manager === "string" && manager.startsWith("kubectl") && !subresource;
 }
 
 function union(a: Properties, b: Properties): Properties {
