@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import { coreSession, look, theStart } from "./before";
-import { firewallNames, poll, sessions, theSite } from "./support";
+import { firewallNames, sessions, theSite } from "./support";
 
 describe("destroy", () => {
     let site: Site;
@@ -28,10 +28,11 @@ describe("destroy", () => {
         }
     });
 
-    it("has left the firewalls' own neighbour up", async () => {
+    it("has never reset the session of the firewalls' own neighbour", async () => {
         for (const name of firewallNames) {
-            const up = async () => (await coreSession(site, name)).state === "Established";
-            await poll(`the core router's session with ${name}`, up);
+            const { state, established } = await coreSession(site, name);
+            const times = theStart().coreEstablished[name];
+            assert.deepEqual({ state, established }, { state: "Established", established: times });
         }
     });
 });
