@@ -21,7 +21,7 @@ exec sh -c "$1"
 const blob = "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 describe("stand-in for the command plugin", () => {
-    const folder = mkdtempSync(join(tmpdir(), "command-plugin-"));
+    let folder: string;
     const note = (name: string) => join(folder, name);
     let plugin: PluginClient;
 
@@ -39,6 +39,7 @@ describe("stand-in for the command plugin", () => {
     });
 
     before(async () => {
+        folder = mkdtempSync(join(tmpdir(), "command-plugin-"));
         await writePlugins(folder, ["command"]);
         writeFileSync(note("ssh"), ssh(folder));
         chmodSync(note("ssh"), 0o755);

@@ -9,7 +9,7 @@ import { PluginClient } from "./client";
 const type = "kubernetes:example.com/v1:Foo";
 
 describe("stand-in for the Kubernetes plugin", () => {
-    const folder = mkdtempSync(join(tmpdir(), "kubernetes-plugin-"));
+    let folder: string;
     let plugin: PluginClient;
 
     const foo = (name: string, more: Properties = {}): Properties => ({
@@ -27,6 +27,7 @@ describe("stand-in for the Kubernetes plugin", () => {
         });
 
     before(async () => {
+        folder = mkdtempSync(join(tmpdir(), "kubernetes-plugin-"));
         await writePlugins(folder, ["kubernetes"]);
         plugin = await start({ LAB_KUBECTL: join(__dirname, "fake-kubectl.mjs") });
         await plugin.configure({ context: "c" });
