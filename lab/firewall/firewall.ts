@@ -148,7 +148,7 @@ async function firstProcess(state: string, init: Service): Promise<number> {
         `${init.name} to start`,
         () => {
             if (!init.alive()) throw new Error(readFileSync(init.log, "utf8"));
-            return existsSync(file) && Number(readFileSync(file, "utf8"));
+            return existsSync(file) && (Number(readFileSync(file, "utf8")) || false);
         },
         { timeoutMs: 10_000, intervalMs: 20 },
     );

@@ -52,5 +52,7 @@ mkdir -p run/old-root
 pivot_root . run/old-root
 cd /
 umount -l /run/old-root
-echo $$ > /var/db/stand-in/pid
+# Renamed, so that nobody reads a file that is not written yet.
+echo $$ > /var/db/stand-in/pid.new
+mv /var/db/stand-in/pid.new /var/db/stand-in/pid
 exec sleep infinity

@@ -60,6 +60,19 @@ export class Bench {
         const state = `${stateFolders}${process.pid}-${name}`;
         mkdirSync(state, { recursive: true });
         const box = await Box.start(state, { dieWithParent: true });
+        try {
+            return await Bench.open(box, state, options);
+        } catch (error) {
+            await box.stop();
+            throw error;
+        }
+    }
+
+    private static async open(
+        box: Box,
+        state: string,
+        options: Partial<FirewallOptions>,
+    ): Promise<Bench> {
         await startNetwork(box);
         const key = join(state, "id");
         const argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "bench", "-f", key];
