@@ -117,14 +117,17 @@ export class MetalLb extends pulumi.ComponentResource {
         waitFor: readonly string[],
         opts: pulumi.CustomResourceOptions,
     ): pulumi.Resource {
-        const annotations: Record<string, string> =
-            waitFor.length > 0 ? { "pulumi.com/waitFor": JSON.stringify(waitFor) } : {};
+        // No key without a value: the plugin would show empty annotations as a change for ever.
+        const annotated =
+            waitFor.length > 0
+                ? { annotations: { "pulumi.com/waitFor": JSON.stringify(waitFor) } }
+                : {};
         return new k8s.apiextensions.CustomResource(
             `${this.name}-${kind.toLowerCase()}`,
             {
                 apiVersion,
                 kind,
-                metadata: { name: releaseName, namespace: this.plan.namespace, annotations },
+                metadata: { name: releaseName, namespace: this.plan.namespace, ...annotated },
                 spec,
             },
             { parent: this, ...opts },

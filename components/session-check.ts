@@ -56,7 +56,7 @@ export class SessionCheck extends pulumi.ComponentResource {
             );
             return stdout.apply((text) => [router, parseAgentResult(text)] as const);
         });
-        // The answer is secret only because the question was; by the agent's contract it holds none.
+        // The engine may take the answer for secret as the question was; the agent puts none into it.
         this.table = pulumi.unsecret(
             pulumi
                 .all(answers)

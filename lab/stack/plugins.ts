@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { runCommand } from "../box";
 import { writePlugins } from "../plugins";
+import { sdkVersion } from "../plugins/versions";
 import type { EngineTools } from "./stack";
 
 /** The providers the program uses, in the versions of their SDKs. */
@@ -73,9 +74,4 @@ async function installed(
         writeFileSync(failure, String(Date.now()));
         return false;
     }
-}
-
-function sdkVersion(name: string): string {
-    const file = join(__dirname, "..", "..", "node_modules", "@pulumi", name, "package.json");
-    return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
