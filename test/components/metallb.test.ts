@@ -188,7 +188,9 @@ describe("MetalLb", () => {
             chart: { repository, version: "0.16.1" },
         });
         assert.deepEqual(awaited(fromOci), [release, chart]);
-        assert.deepEqual(find(fromOci, "metallb-helmrepository").inputs.spec, {
+        const { metadata, spec } = find(fromOci, "metallb-helmrepository").inputs;
+        assert.deepEqual(metadata, { name: "metallb", namespace: "metallb-system" });
+        assert.deepEqual(spec, {
             interval: "1h",
             type: "oci",
             url: "oci://quay.io/metallb/chart",
