@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { removeCgroups } from "./cgroups";
 import { restoreSysctls, saveSysctls } from "./sysctls";
 import { poll } from "./poll";
+import { makePrivateFolders, mountPrivateFolders, removePrivateFolders } from "./private-folders";
 
 /** Where inside the box a command runs; nothing given: the box's own namespaces. */
 export interface Where {
@@ -73,6 +74,7 @@ export class Box {
         mkdirSync(join(stateDir, "log"), { recursive: true });
         mkdirSync(join(stateDir, "run"), { recursive: true });
         saveSysctls(stateDir);
+        makePrivateFolders(stateDir);
         const argv = [
             ...(options.dieWithParent ? ["setpriv", "--pdeathsig", "KILL"] : []),
             ...["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child=KILL"],
@@ -108,6 +110,7 @@ export class Box {
     static async clearRemains(stateDir: string, keep: readonly string[] = []): Promise<void> {
         await removeCgroups(stateDir);
         restoreSysctls(stateDir);
+        removePrivateFolders(stateDir);
         removeState(stateDir, keep);
     }
 
@@ -153,11 +156,9 @@ export class Box {
     }
 }
 
-// FRR names files by pid, and pids repeat in a process namespace: folders of the box's own.
 const firstProcess = [
     "set -e",
-    "for d in /run/netns /run/frr /etc/frr /var/tmp/frr; do mkdir -p $d; mount -t tmpfs lab $d; done",
-    "chown frr:frr /run/frr /etc/frr /var/tmp/frr",
+    ...mountPrivateFolders,
     "ip link set lo up",
     "echo box ready",
     // As the first process bash also reaps the orphans of containerd's shims.

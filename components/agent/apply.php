@@ -138,7 +138,8 @@ function write_until_kept(string $fingerprint, array $config, callable $compute,
 
 /**
  * One write. A config that another writer put in place between our read and our write is found in
- * the backup pfSense makes of the file it replaces: it is then not the file we read.
+ * the backup pfSense makes of the file it replaces: it is then not the file we read. A backup that
+ * lacks nothing of ours is our own file, which the next writer has replaced already.
  *
  * @return array{?string, ?array} what write_config complained about, and the overwritten config
  */
@@ -150,7 +151,7 @@ function write_changes(string $fingerprint, array $config, callable $compute, st
     foreach (array_keys(array_diff_assoc(backup_files(), $backups)) as $file) {
         $found = config_fingerprint($file);
         $foreign = $found === $fingerprint || !function_exists('parse_xml_config') ? null : \parse_xml_config($file, ['pfsense', 'm0n0wall']);
-        if (is_array($foreign) && isset($foreign['installedpackages'])) {
+        if (is_array($foreign) && isset($foreign['installedpackages']) && changed_paths($foreign, $compute($foreign)) !== []) {
             return [$problem, ['config' => $foreign, 'fingerprint' => $found]];
         }
     }

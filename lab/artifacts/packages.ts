@@ -18,6 +18,7 @@ const sitePackages: readonly Package[] = [
     { name: "frr", file: "/usr/lib/frr/bgpd" },
     { name: "frr-pythontools", file: "/usr/lib/frr/frr-reload.py" },
     { name: "php-cli", file: "php" },
+    { name: "php-xml", file: "/usr/share/doc/php-xml/copyright" },
     { name: "openssh-server", file: "sshd" },
     { name: "openssh-client", file: "ssh" },
     { name: "containerd", file: "containerd" },

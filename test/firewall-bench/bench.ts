@@ -184,7 +184,7 @@ END`;
         await this.firewall.run(["bash", "-e"], {
             input: [
                 "rm -f /tmp/config.cache /tmp/*.lock /cf/conf/backup/* /cf/conf/config.xml.*",
-                "cd /var/db/stand-in; rm -f before-* foreign-frr.conf *.log sadb",
+                "cd /var/db/stand-in; rm -f before-* slow.* foreign-frr.conf *.log sadb",
                 `cat > /cf/conf/config.xml <<'END_OF_CONFIG'\n${config.trimEnd()}\nEND_OF_CONFIG`,
             ].join("\n"),
         });

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { AgentResult } from "../../components/agent";
+import { poll } from "../../lab/poll";
 import { Bench } from "./bench";
 import { neighboursOf } from "./config-xml";
 import { assertRunning, assertUnharmed } from "./expect";
-import { editNeighbour, handMade, naiveScript } from "./naive";
+import { editNeighbour, handMade, naiveScript, slowScript } from "./naive";
 import { neighbour, wantedState } from "./wanted";
 
 const nodes = ["192.168.33.21", "192.168.33.22"];
@@ -33,7 +36,7 @@ describe("firewall bench: others write at the same time", () => {
 
     it("bites: of six scripts at once some lose what they wrote", async () => {
         const peers = [1, 2, 3, 4, 5, 6].map((index) => `192.168.33.${100 + index}`);
-        await Promise.all(peers.map((peer) => bench.php(naiveScript(peer, 500))));
+        await Promise.all(peers.map((peer) => bench.php(naiveScript(peer, "usleep(500000);"))));
         const kept = neighboursOf(await bench.config());
         assert.ok(kept.length < 7, `all were kept: ${kept.join()}`);
     });
@@ -88,20 +91,26 @@ describe("firewall bench: others write at the same time", () => {
     });
 
     it("bites: a slow writer that read before removes what a script wrote", async () => {
-        const slow = bench.php(naiveScript("192.168.33.99", 700));
+        const slow = bench.php(slowScript("192.168.33.99"));
+        await poll("the slow writer to have read", () =>
+            existsSync(join(bench.firewall.standin, "slow.read")),
+        );
         await bench.php(naiveScript("192.168.33.21"));
+        bench.write("slow.go", "");
         await slow;
         assert.deepEqual(neighboursOf(await bench.config()), ["192.168.34.50", "192.168.33.99"]);
     });
 
     it("a slow writer that read before our write and writes after it: both end up there", async () => {
-        bench.write("slow.php", naiveScript("192.168.33.99", 300));
-        const run =
-            "rm -f /var/db/stand-in/faults.json; /usr/local/bin/php -q /var/db/stand-in/slow.php >/dev/null 2>&1 & sleep 0.2";
-        bench.faults({ "write_config:opened#1": { run } });
-        const { outcome } = await bench.act("apply");
-        await bench.loaded();
-        if (outcome !== "changed") assert.equal((await bench.act("apply")).outcome, "changed");
+        bench.write("slow.php", slowScript("192.168.33.99"));
+        const until = (file: string) => `until [ -e ${file} ]; do sleep 0.02; done`;
+        const start = "/usr/local/bin/php -q slow.php >/dev/null 2>&1 &";
+        const inFolder = (run: string) => ({ run: `cd /var/db/stand-in; ${run}` });
+        bench.faults({
+            "write_config:begin#1": inFolder(`rm faults.json; ${start} ${until("slow.read")}`),
+            "write_config:end#1": inFolder(`touch slow.go; ${until("slow.done")}`),
+        });
+        assert.equal((await bench.act("apply")).outcome, "changed");
         const found = neighboursOf(await bench.config()).sort();
         assert.deepEqual(found, [...nodes, "192.168.33.99", "192.168.34.50"].sort());
     });

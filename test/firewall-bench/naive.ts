@@ -2,7 +2,7 @@
  * What scripts for pfSense usually do: take the config as loaded, append, write, generate, and
  * believe it. It shows that a fault bites; nothing of the project uses it.
  */
-export function naiveScript(peer: string, pauseMs = 0): string {
+export function naiveScript(peer: string, between = ""): string {
     return `<?php
 require_once 'config.inc';
 require_once 'functions.inc';
@@ -11,11 +11,21 @@ $config['installedpackages']['frrbgpneighbors']['config'][] = [
     'peer' => '${peer}', 'descr' => 'naive/${peer}', 'asnum' => '64500', 'updatesource' => 'lan',
     'password_type' => 'none', 'prefixfilter_in' => 'CORE-IN', 'prefixfilter_out' => 'CORE-OUT',
 ];
-usleep(${pauseMs} * 1000);
+${between}
 write_config('naive');
 frr_generate_config();
 echo json_encode(['ok' => true]);
 `;
+}
+
+/** The same, in no hurry: says `slow.read` after its read, writes after `slow.go`, ends with `slow.done`. */
+export function slowScript(peer: string): string {
+    const wait = `touch('/var/db/stand-in/slow.read');
+for ($looks = 0; $looks < 3000 && !file_exists('/var/db/stand-in/slow.go'); $looks++) {
+    usleep(10000);
+    clearstatcache();
+}`;
+    return `${naiveScript(peer, wait)}touch('/var/db/stand-in/slow.done');\n`;
 }
 
 /** A neighbour added by hand with a fresh read, as the GUI does it, in one go. */
