@@ -12,7 +12,10 @@ export interface PfSenseBgpArgs {
     readonly wanted: FirewallState;
     /** TCP MD5 password of all neighbours; absent: sessions without one. */
     readonly password?: pulumi.Input<string>;
-    /** Seconds one run of the agent may take on the firewall. Default 120. */
+    /**
+     * Seconds one run of the agent may take on the firewall, at most 3600. Default 120 and 10 more a
+     * neighbour: FRR's frr-reload.py takes up to 7 s to delete one, a line at a time.
+     */
     readonly deadline?: number;
 }
 
@@ -81,7 +84,7 @@ function agentScript(args: PfSenseBgpArgs): pulumi.Output<string> {
         action: "apply",
         reason: `pulumi ${pulumi.getProject()}/${pulumi.getStack()}: neighbours of ${args.wanted.owner}`,
         wanted: args.wanted,
-        deadline: args.deadline ?? 120,
+        deadline: args.deadline ?? Math.min(120 + 10 * args.wanted.neighbours.length, 3600),
     };
     return pulumi.secret(
         pulumi
