@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, type Document } from "yaml";
 import type { Box } from "../box";
@@ -57,10 +57,6 @@ export class Stack {
         writeFileSync(this.stackFile, document.toString());
         await this.pulumi(["stack", "init", "--non-interactive"]);
         await this.setSecrets({ sshKey: config.sshKey, bgpPassword: config.bgpPassword });
-    }
-
-    get exists(): boolean {
-        return existsSync(this.stackFile);
     }
 
     /** Changes the stack file in place; secrets already in it stay as they are. */
