@@ -62,7 +62,7 @@ export interface AgentResult {
     };
     readonly neighbours?: { readonly ours: number; readonly others: number };
     readonly sessions?: readonly AgentSession[];
-    /** Milliseconds. */
+    /** Milliseconds: total; of it lock, library, read, write, generate, reload, sessions. */
     readonly timings?: Readonly<Record<string, number>>;
     /** Full lengths of lists that were cut to keep the line short. */
     readonly cut?: Readonly<Record<string, number>>;

@@ -44,6 +44,7 @@ function change_until_kept(string $fingerprint, array $before, callable $compute
 {
     for ($attempt = 1; $attempt <= ATTEMPTS; $attempt++) {
         $tell(['step' => 'write_config()']);
+        step('write');
         $written = write_until_kept($fingerprint, $before, $compute, $request['reason']);
         $tell(['step' => 'frr_generate_config()']);
         $note = take_over($before, $written, $request);
@@ -174,6 +175,7 @@ function read_back(): array
  */
 function take_over(array $before, array $written, array $request): string
 {
+    step('generate');
     $again = $before === $written;
     if ($again || at($before, RULES) !== at($written, RULES) || at($before, ALIASES) !== at($written, ALIASES)) {
         \filter_configure();
@@ -189,6 +191,7 @@ function take_over(array $before, array $written, array $request): string
     if (frr_is_stopped($written)) {
         return 'FRR is stopped here, this firewall being the standby side of a CARP pair';
     }
+    step('reload');
     $problem = wait_for_frr(our_names($request['wanted']['owner'], $before, $written) + (begun_change() ?? []));
     if ($problem !== null) {
         throw new Failed("FRR did not take the change over: $problem");

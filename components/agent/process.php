@@ -25,6 +25,22 @@ function seconds_left(): float
 }
 
 /**
+ * Notes the step this process is at from now on; gives the milliseconds of those that are over.
+ *
+ * @return array<string, int>
+ */
+function step(string $name): array
+{
+    static $spent = [], $current = '', $since = 0.0;
+    $now = now();
+    if ($current !== '') {
+        $spent[$current] = ($spent[$current] ?? 0.0) + $now - $since;
+    }
+    [$current, $since] = [$name, $now];
+    return array_map(fn (float $seconds) => (int) round($seconds * 1000), $spent);
+}
+
+/**
  * Runs a program without a shell and kills it after a time: vtysh waits for ever for a daemon that hangs.
  *
  * @param list<string> $command
@@ -55,16 +71,18 @@ function run(array $command, float $seconds): array
     return [proc_close($process), $output];
 }
 
-/** Asks until the answer is not null or the time is over. */
+/** Asks until the answer is not null or the time is over: soon again at first, then every so many seconds. */
 function poll(callable $ask, float $seconds, float $every = 0.25): mixed
 {
     $end = now() + min($seconds, seconds_left());
+    $pause = 0.02;
     do {
         $answer = $ask();
         if ($answer !== null) {
             return $answer;
         }
-        usleep((int) ($every * 1e6));
+        usleep((int) (min($pause, $every) * 1e6));
+        $pause *= 1.5;
     } while (now() < $end);
     return null;
 }

@@ -42,6 +42,7 @@ function check(array $request): array
     if (in_array($state, ['BACKUP', 'INIT'], true)) {
         return ['outcome' => 'established', 'message' => "not checked: CARP is $state here and pfSense keeps FRR stopped", 'sessions' => []];
     }
+    step('sessions');
     $sessions = [];
     $done = poll(function () use ($wanted, $request, &$sessions) {
         $sessions = sessions($wanted);

@@ -34,6 +34,7 @@ function supervise(string $payload, array $arguments): array
         require_pfsense($action);
         $changing = in_array($action, ['apply', 'remove'], true);
         if ($changing) {
+            step('lock');
             lock(max(1.0, $request['deadline'] / 3));
         }
     } catch (Stop $stop) {
@@ -109,6 +110,7 @@ function work(array $request, ?array $undo, float $end): array
     /* Closed on exec like the lock: a pipe that FRR's daemons inherit would never end. */
     $writer = $pipe === false ? false : fopen($name, 'we');
     @unlink($name);
+    step('library');
     $process = $writer === false ? -1 : pcntl_fork();
     if ($process === -1) {
         return ['silent' => 'the firewall could not start a process (' . dirname(LOCK_FILE) . ' may be full)'];

@@ -8,6 +8,7 @@ namespace MetallbPfsense;
 function worker(array $job): never
 {
     $request = $job['request'];
+    step('read');
     try {
         $host = versions();
         $problems = library_problems($host['package']);
@@ -27,6 +28,6 @@ function worker(array $job): never
         $where = basename($error->getFile()) . ' line ' . $error->getLine();
         $result = stop_result(new Failed('the agent stopped with ' . get_class($error) . " in $where"));
     }
-    $job['tell'](['result' => $result]);
+    $job['tell'](['result' => $result + ['timings' => step('end')]]);
     exit(0);
 }

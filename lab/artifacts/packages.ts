@@ -35,6 +35,7 @@ const sitePackages: readonly Package[] = [
 const testPackages: readonly Package[] = [
     { name: "phpunit", file: "phpunit" },
     { name: "phpmd", file: "phpmd" },
+    { name: "faketime", file: "faketime" },
 ];
 
 const policyFile = "/usr/sbin/policy-rc.d";

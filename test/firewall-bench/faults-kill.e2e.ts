@@ -8,6 +8,9 @@ import { assertRunning, assertUnharmed } from "./expect";
 import { naiveScript } from "./naive";
 
 const once = "rm /var/db/stand-in/faults.json";
+const hold = {
+    run: `${once}; touch /tmp/here; until [ -e /tmp/go ]; do sleep 0.02; done`,
+};
 const nodes = ["192.168.33.21", "192.168.33.22"];
 
 describe("firewall bench: the agent is killed", () => {
@@ -31,7 +34,7 @@ describe("firewall bench: the agent is killed", () => {
             const from = await bench.config();
             bench.write("steps.log", "");
             await bench.act(action);
-            const steps = bench.record("steps.log").map((line) => line.split(" ")[1]!);
+            const steps = stepsOf(bench);
             assert.ok(steps.includes("write_config:renamed#1") && steps.length > 12, steps.join());
             const expected = action === "apply" ? nodes : [];
             for (const step of steps) {
@@ -65,27 +68,56 @@ describe("firewall bench: the agent is killed", () => {
         await assertUnharmed(bench);
     });
 
-    it("the SSH connection is cut in the middle: what was begun is ended, or done by the next run", async () => {
-        bench.faults({ "write_config:renamed": { run: "touch /tmp/here; sleep 1" } });
-        const [program, ...args] = bench.box.command(
-            [...bench.sshCommand(), "/usr/local/bin/php -q"],
-            { netns: "client" },
-        );
+    it("bites: a script that tells what it does ends in the middle when nobody listens", async () => {
+        bench.faults({
+            "write_config:renamed": hold,
+            "frr_generate_config:begin": { print: "generating\n" },
+        });
+        await cutAtHold(naiveScript("192.168.33.21"));
+        await poll("the script to end", () => noProcess("php.ini -q"));
+        assert.deepEqual(neighboursOf(await bench.config()), ["192.168.34.50", "192.168.33.21"]);
+        await assertRunning(bench);
+    });
+
+    it("the SSH connection is cut at each single step: what was begun is ended", async () => {
+        await bench.act("apply");
+        const steps = stepsOf(bench);
+        for (const step of steps) {
+            await bench.reset();
+            bench.faults({ [step]: hold });
+            await cutAtHold(renderAgent(defaultRequest));
+            const free = ["flock", "--timeout", "30", "/var/run/metallb-pfsense.lock", "true"];
+            await bench.firewall.run(free);
+            bench.faults({});
+            assert.deepEqual(neighboursOf(await bench.config()), ["192.168.34.50", ...nodes], step);
+            await assertRunning(bench, ...nodes);
+            await assertUnharmed(bench);
+            assert.equal((await bench.act("apply")).outcome, "unchanged", step);
+        }
+    });
+
+    /** Sends a script through SSH and cuts the connection while the script holds. */
+    async function cutAtHold(script: string): Promise<void> {
+        await bench.firewall.run(["rm", "-f", "/tmp/here", "/tmp/go"]);
+        const argv = [...bench.sshCommand(), "/usr/local/bin/php -q"];
+        const [program, ...args] = bench.box.command(argv, { netns: "client" });
         const client = spawn(program!, args, {
             stdio: ["pipe", "ignore", "ignore"],
             detached: true,
         });
-        client.stdin.end(renderAgent(defaultRequest));
-        await poll("the write", async () => {
-            const seen = await bench.firewall.run(["test", "-e", "/tmp/here"], { check: false });
-            return seen.code === 0;
-        });
+        const ended = new Promise((resolve) => client.on("close", resolve));
+        client.stdin.end(script);
+        await poll("the script to hold", () => succeeds("test", "-e", "/tmp/here"));
         process.kill(-client.pid!, "SIGKILL");
-        bench.faults({});
-        const { outcome } = await bench.act("apply");
-        assert.ok(["changed", "unchanged"].includes(outcome), outcome);
-        await assertRunning(bench, ...nodes);
-        await assertUnharmed(bench);
-        assert.equal((await bench.act("apply")).outcome, "unchanged");
-    });
+        await ended;
+        await poll("sshd to notice", () => noProcess("^sshd: root"));
+        await bench.firewall.run(["touch", "/tmp/go"]);
+    }
+
+    const succeeds = async (...argv: string[]) =>
+        (await bench.firewall.run(argv, { check: false })).code === 0;
+    const noProcess = async (pattern: string) => !(await succeeds("pgrep", "-f", pattern));
 });
+
+/** Steps of pfSense's library that the last run has taken. */
+const stepsOf = (bench: Bench) => bench.record("steps.log").map((line) => line.split(" ")[1]!);

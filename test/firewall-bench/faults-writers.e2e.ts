@@ -6,25 +6,10 @@ import { poll } from "../../lab/poll";
 import { Bench } from "./bench";
 import { neighboursOf } from "./config-xml";
 import { assertRunning, assertUnharmed } from "./expect";
-import { editNeighbour, handMade, naiveScript, slowScript } from "./naive";
-import { neighbour, wantedState } from "./wanted";
+import { handMade, lockedByFile, lookingForNewNames, naiveScript, slowScript } from "./naive";
+import { otherStack, wantedState } from "./wanted";
 
 const nodes = ["192.168.33.21", "192.168.33.22"];
-
-/** The wanted state of another stack, with a node and lists of its own. */
-function stack(index: number) {
-    const prefixListIn = `S${index}-IN`;
-    const prefixListOut = `S${index}-OUT`;
-    const [input, output] = wantedState(0).prefixLists;
-    return wantedState(0, {
-        owner: `stack${index}`,
-        neighbours: [neighbour(10 + index, { prefixListIn, prefixListOut })],
-        prefixLists: [
-            { ...input!, name: prefixListIn },
-            { ...output!, name: prefixListOut },
-        ],
-    });
-}
 
 describe("firewall bench: others write at the same time", () => {
     let bench: Bench;
@@ -43,7 +28,7 @@ describe("firewall bench: others write at the same time", () => {
 
     for (const count of [2, 6]) {
         it(`${count} agents of different stacks at once: every neighbour is there`, async () => {
-            const stacks = Array.from({ length: count }, (_, index) => stack(index + 1));
+            const stacks = Array.from({ length: count }, (_, index) => otherStack(index + 1));
             const runs = await Promise.all(
                 stacks.map((wanted) => bench.agent({ wanted, deadline: 90 })),
             );
@@ -90,6 +75,31 @@ describe("firewall bench: others write at the same time", () => {
         await assertRunning(bench, ...nodes, "192.168.33.99");
     });
 
+    /** Backups with the names of the start's revision and of the next seconds'. */
+    const namesTaken = async () => {
+        const start = /<time>(\d+)<\/time>/.exec(bench.start)![1]!;
+        const input = `cd /cf/conf/backup
+now=$(date +%s)
+for time in ${start} $(seq $now $((now + 20))); do : > config-$time.xml; done`;
+        await bench.firewall.run(["bash", "-e"], { input });
+    };
+
+    it("bites: a backup that replaces one of the same second has no new name", async () => {
+        await namesTaken();
+        bench.faults({ "write_config:begin#1": { run: byHand() } });
+        const { stdout } = await bench.php(lookingForNewNames("192.168.33.21"));
+        assert.equal(stdout, "[]");
+        assert.ok(!neighboursOf(await bench.config()).includes("192.168.33.99"));
+    });
+
+    it("a change between our read and our write is kept, although its backup replaces another", async () => {
+        await namesTaken();
+        bench.faults({ "write_config:begin#1": { run: byHand() } });
+        assert.equal((await bench.act("apply")).outcome, "changed");
+        const found = neighboursOf(await bench.config()).sort();
+        assert.deepEqual(found, [...nodes, "192.168.33.99", "192.168.34.50"].sort());
+    });
+
     it("bites: a slow writer that read before removes what a script wrote", async () => {
         const slow = bench.php(slowScript("192.168.33.99"));
         await poll("the slow writer to have read", () =>
@@ -113,6 +123,15 @@ describe("firewall bench: others write at the same time", () => {
         assert.equal((await bench.act("apply")).outcome, "changed");
         const found = neighboursOf(await bench.config()).sort();
         assert.deepEqual(found, [...nodes, "192.168.33.99", "192.168.34.50"].sort());
+    });
+
+    it("bites: a lock that is a file, left by a script that was killed, stops the next one", async () => {
+        bench.faults({ "write_config:begin": { run: "kill -9 $PHP_PID" } });
+        await bench.php(lockedByFile("192.168.33.21"));
+        bench.faults({});
+        const { stdout } = await bench.php(lockedByFile("192.168.33.21"));
+        assert.equal(stdout, '{"ok":false,"locked":true}');
+        await bench.firewall.run(["rmdir", "/tmp/naive.lock"]);
     });
 
     it("a stale lock file is nobody's lock; a held one is waited for and then named", async () => {
@@ -141,52 +160,7 @@ describe("firewall bench: others write at the same time", () => {
         await assertRunning(bench, ...nodes);
         await assertUnharmed(bench);
     });
-
-    it("two stacks on one firewall: the leaving of one leaves the other", async () => {
-        await bench.act("apply");
-        const one = await bench.config();
-        await bench.act("apply", { wanted: stack(1) });
-        assert.equal((await bench.act("remove", { wanted: stack(1) })).outcome, "removed");
-        assert.equal(await bench.foreign("none"), oneOf(one));
-        await assertRunning(bench, ...nodes);
-    });
-
-    it("an entry deleted and a field changed in the GUI: told beforehand, then mended", async () => {
-        await bench.act("apply");
-        const applied = await bench.foreign("none");
-        await bench.php(editNeighbour("192.168.33.21", "delete"));
-        const told = await bench.act("observe");
-        assert.deepEqual(told.changes, ["neighbour 192.168.33.21 added"]);
-        assert.deepEqual((await bench.act("apply")).changes, told.changes);
-        await bench.php(editNeighbour("192.168.33.22", { maximumprefix_num: "1" }));
-        const changed = ["neighbour 192.168.33.22 changed: maximumprefix_num"];
-        assert.deepEqual((await bench.act("observe")).changes, changed);
-        assert.deepEqual((await bench.act("apply")).changes, changed);
-        assert.deepEqual(
-            (await bench.foreign("none")).split("\n").sort(),
-            applied.split("\n").sort(),
-        );
-        await assertUnharmed(bench);
-    });
-
-    it("a password changed by hand: observe names the session that resets, apply puts ours back", async () => {
-        await bench.act("apply");
-        const applied = await bench.foreign("none");
-        await bench.php(editNeighbour("192.168.33.22", { password: "by-hand" }));
-        const told = await bench.act("observe");
-        assert.deepEqual(told.changes, ["neighbour 192.168.33.22 changed: password"]);
-        assert.equal(told.effect, "resets");
-        assert.deepEqual(told.resets, ["192.168.33.22"]);
-        assert.deepEqual((await bench.act("apply")).changes, told.changes);
-        assert.equal(await bench.foreign("none"), applied);
-        assert.doesNotMatch(JSON.stringify(told), /by-hand|s3cret/);
-    });
 });
-
-const oneOf = (xml: string) =>
-    xml
-        .replace(/\t\t<metallbpfsense>[\s\S]*?<\/metallbpfsense>\n/, "")
-        .replace(/\t<revision>[\s\S]*?<\/revision>\n/, "");
 
 const lyingCache = `<?php
 require_once 'config.inc';

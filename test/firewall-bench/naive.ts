@@ -61,3 +61,48 @@ write_config('GUI: neighbour edited');
 frr_generate_config();
 `;
 }
+
+/** Adds the neighbour unless there is one with its address: what is wrong with it goes unnoticed. */
+export function unlessThere(peer: string): string {
+    const known = `if (in_array('${peer}', array_column(config_get_path('installedpackages/frrbgpneighbors/config', []), 'peer'), true)) {
+    exit(json_encode(['ok' => true]));
+}`;
+    return naiveScript(peer).replace("$config['installedpackages']", `${known}\n$&`);
+}
+
+/** Takes away everything that was made by a script of its kind, whoever it was made for. */
+export const removeAll = `<?php
+require_once 'config.inc';
+require_once '/usr/local/pkg/frr.inc';
+$list = config_get_path('installedpackages/frrbgpneighbors/config', []);
+$list = array_filter($list, fn ($entry) => !str_starts_with($entry['descr'], 'naive/'));
+config_set_path('installedpackages/frrbgpneighbors/config', array_values($list));
+write_config('naive');
+frr_generate_config();
+`;
+
+/** The same with a lock that is a file: what a killed run leaves behind is taken for a running one. */
+export function lockedByFile(peer: string): string {
+    const lock = `if (!@mkdir('/tmp/naive.lock')) {
+    exit(json_encode(['ok' => false, 'locked' => true]));
+}`;
+    const script = naiveScript(peer).replace("$config['installedpackages']", `${lock}\n$&`);
+    return `${script}rmdir('/tmp/naive.lock');\n`;
+}
+
+/** The same, and looks for what it has overwritten among the backups whose names are new. */
+export function lookingForNewNames(peer: string): string {
+    const names = "glob('/cf/conf/backup/config-*.xml')";
+    const before = `$before = ${names};`;
+    const found = `echo json_encode(array_values(array_diff(${names}, $before)));`;
+    return naiveScript(peer, before).replace("echo json_encode(['ok' => true]);", found);
+}
+
+/** The same, and waits for FRR by the clock on the wall: true when FRR has the neighbour in time. */
+export function waitingByTheClock(peer: string, seconds: number): string {
+    const wait = `for ($end = time() + ${seconds}, $there = false; !$there && time() < $end; usleep(20000)) {
+    $there = str_contains((string) shell_exec('/usr/local/bin/vtysh -c "show running-config"'), '${peer}');
+}
+echo json_encode(['ok' => $there]);`;
+    return naiveScript(peer).replace("echo json_encode(['ok' => true]);", wait);
+}

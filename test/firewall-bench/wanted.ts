@@ -50,3 +50,18 @@ export function wantedState(count: number, change: Partial<FirewallState> = {}):
         ...change,
     };
 }
+
+/** The wanted state of another stack, with a node and lists of its own. */
+export function otherStack(index: number) {
+    const prefixListIn = `S${index}-IN`;
+    const prefixListOut = `S${index}-OUT`;
+    const [input, output] = wantedState(0).prefixLists;
+    return wantedState(0, {
+        owner: `stack${index}`,
+        neighbours: [neighbour(10 + index, { prefixListIn, prefixListOut })],
+        prefixLists: [
+            { ...input!, name: prefixListIn },
+            { ...output!, name: prefixListOut },
+        ],
+    });
+}
