@@ -24,7 +24,7 @@ export = async () => {
         const dependsOn = Object.values(firewalls);
         const sshKey = secretOf(secrets, firewall.connection.sshKey);
         const password = firewall.password && secretOf(secrets, firewall.password);
-        const args = { ...firewall, sshKey, password };
+        const args = { ...firewall, sshKey, password, foretell: plan.check.preview };
         firewalls[router] = new PfSenseBgp(router, args, { dependsOn });
     }
     const ends = { flux: flux.ready, firewalls: Object.values(firewalls) };

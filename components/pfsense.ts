@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionPlan, FirewallState } from "../config/plan";
 import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
+import { foretell } from "./foretell";
 
 export interface PfSenseBgpArgs {
     /** How to reach the firewall; the private key comes apart from it. */
@@ -17,6 +18,11 @@ export interface PfSenseBgpArgs {
      * neighbour: FRR's frr-reload.py takes up to 7 s to delete one, a line at a time.
      */
     readonly deadline?: number;
+    /**
+     * Ask the firewall during a preview, without changing it, what this would do there and to running
+     * sessions; the answer stands among the preview's diagnostics. Default false.
+     */
+    readonly foretell?: boolean;
 }
 
 /**
@@ -58,7 +64,9 @@ export class PfSenseBgp extends pulumi.ComponentResource {
         const result = pulumi.unsecret(run.stdout).apply(resultOf);
         this.message = result.apply((said) => said.message);
         this.changes = result.apply((said) => said.changes);
-        this.registerOutputs({ message: this.message, changes: this.changes });
+        const told =
+            args.foretell && pulumi.runtime.isDryRun() ? foretold(this, name, args) : undefined;
+        this.registerOutputs({ message: this.message, changes: this.changes, told });
     }
 }
 
@@ -79,20 +87,34 @@ export function sshConnection(
 }
 
 function agentScript(args: PfSenseBgpArgs): pulumi.Output<string> {
-    const request: AgentRequest = {
+    return pulumi.secret(
+        pulumi.output(args.password).apply((password) => renderAgent(requestOf(args, password))),
+    );
+}
+
+function requestOf(args: PfSenseBgpArgs, password: string | undefined): AgentRequest {
+    return {
         version: 1,
         action: "apply",
         reason: `pulumi ${pulumi.getProject()}/${pulumi.getStack()}: neighbours of ${args.wanted.owner}`,
         wanted: args.wanted,
         deadline: args.deadline ?? Math.min(120 + 10 * args.wanted.neighbours.length, 3600),
+        ...(password === undefined ? {} : { password }),
     };
-    return pulumi.secret(
-        pulumi
-            .output(args.password)
-            .apply((password) =>
-                renderAgent(password === undefined ? request : { ...request, password }),
-            ),
-    );
+}
+
+/** Tells it in the preview's diagnostics; an output without a value, for the preview to wait for. */
+function foretold(
+    resource: pulumi.Resource,
+    name: string,
+    args: PfSenseBgpArgs,
+): pulumi.Output<void> {
+    const told = pulumi.all([args.sshKey, args.password]).apply(async ([sshKey, password]) => {
+        const request = requestOf(args, password);
+        const { severity, text } = await foretell(name, args.connection, sshKey, request);
+        await pulumi.log[severity](text, resource);
+    });
+    return pulumi.unsecret(told);
 }
 
 function resultOf(stdout: string | undefined): Pick<AgentResult, "message" | "changes"> {

@@ -29,11 +29,11 @@ export class SessionCheck extends pulumi.ComponentResource {
 
     constructor(name: string, args: SessionCheckArgs, opts?: pulumi.ComponentResourceOptions) {
         const { plan, secrets, firewalls, cluster } = args;
-        super("metallb-pfsense:index:SessionCheck", name, { ...plan.check }, opts);
+        const { deadline, prefixes } = plan.check;
+        super("metallb-pfsense:index:SessionCheck", name, { deadline, prefixes }, opts);
         const digest = digestOf(plan, secrets);
-        const checked = plan.check.deadline > 0 ? Object.entries(plan.firewalls) : [];
+        const checked = deadline > 0 ? Object.entries(plan.firewalls) : [];
         const answers = checked.map(([router, { connection, wanted }]) => {
-            const { deadline, prefixes } = plan.check;
             // Asking takes no password, so none is sent.
             const request = { version: 1, action: "check", wanted, deadline, prefixes } as const;
             const { stdout } = new command.remote.Command(
@@ -80,7 +80,8 @@ function digestOf(
     const passwords = keys.map((key) => secretOf(secrets, key));
     return pulumi.secret(pulumi.all(passwords)).apply((values) => {
         const { metallb, firewalls, check } = plan;
-        const text = JSON.stringify([metallb, firewalls, check, values]);
+        const { deadline, prefixes } = check;
+        const text = JSON.stringify([metallb, firewalls, { deadline, prefixes }, values]);
         return createHash("sha256").update(text).digest("hex").slice(0, 12);
     });
 }

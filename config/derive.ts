@@ -39,6 +39,7 @@ export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly
         check: {
             deadline: bgp?.check.deadline ?? 0,
             prefixes: bgp?.check.prefixes ?? 0,
+            preview: bgp?.check.preview ?? true,
         },
         warnings,
     };

@@ -169,10 +169,12 @@ export interface SessionPlan {
     readonly checked: boolean;
 }
 
-/** How an `up` proves its sessions. */
+/** How an `up` proves its sessions, and whether a preview asks the firewalls. */
 export interface CheckPlan {
     /** Seconds to wait for every session and prefix; 0: no check. Default 90. */
     readonly deadline: number;
     /** Accepted prefixes to wait for on every session. Default 0: Established is enough. */
     readonly prefixes: number;
+    /** Ask every firewall in a preview what an `up` would do there. Default true. */
+    readonly preview: boolean;
 }

@@ -212,7 +212,15 @@ export const bgp = z.strictObject({
                 .min(0)
                 .default(0)
                 .describe("Accepted prefixes to wait for on every session. Default: 0."),
+            preview: z
+                .boolean()
+                .default(true)
+                .describe(
+                    "A preview asks every firewall, which it only reads, what would change and which sessions reset. Default: true.",
+                ),
         })
         .prefault({})
-        .describe("How an up proves its sessions. Default: 90 s for Established."),
+        .describe(
+            "How an up proves its sessions, and what a preview asks. Default: 90 s for Established.",
+        ),
 });

@@ -36,6 +36,7 @@ const testPackages: readonly Package[] = [
     { name: "phpunit", file: "phpunit" },
     { name: "phpmd", file: "phpmd" },
     { name: "faketime", file: "faketime" },
+    { name: "sudo", file: "sudo" },
 ];
 
 const policyFile = "/usr/sbin/policy-rc.d";

@@ -3,13 +3,30 @@ import type { Site } from "../bring-up";
 import type { RunOutcome } from "../stack/protocol";
 import { demoAddress } from "../report";
 import { coreSession, theStart } from "./before";
-import { assertHolds, firewallNames, nextHops, poll, sessions, theSite } from "./support";
+import {
+    assertHolds,
+    firewallNames,
+    nextHops,
+    nodeAddresses,
+    poll,
+    sessions,
+    theSite,
+    told,
+} from "./support";
 
 const bgp = (...path: string[]) => ["config", "metallb-pfsense:bgp", ...path];
 
 /** Names of what a run has changed, by kind of resource. */
 const changed = (outcome: RunOutcome) =>
     outcome.steps.map((step) => `${step.op} ${step.type.split(":").at(-1)} ${step.name}`).sort();
+
+/** What a preview says of one firewall. */
+const foretold = (firewall: string, changes: readonly string[], sessions: string) =>
+    [
+        `${firewall}, compared with what is wanted:`,
+        ...changes,
+        `running sessions: ${sessions}`,
+    ].join("\n  ");
 
 describe("change", () => {
     let site: Site;
@@ -27,7 +44,11 @@ describe("change", () => {
         site.stack.edit((stack) => stack.deleteIn(bgp("nodes", "wn2")));
         const preview = await site.stack.preview();
         assert.ok(preview.ok, preview.text);
-        assertHolds(preview.text, "192.168.33.22");
+        const stay = "FRR takes the change over without resetting a session that stays";
+        for (const name of firewallNames) {
+            const changes = ["neighbour 192.168.33.22 removed"];
+            assertHolds(told(preview), foretold(name, changes, stay));
+        }
         const outcome = await site.stack.up();
         assert.ok(outcome.ok, outcome.text);
         assert.deepEqual(
@@ -53,6 +74,24 @@ describe("change", () => {
             const both = async () => (await nextHops(site, name, address)).length === 2;
             await poll(`both next hops on ${name}`, both);
         }
+        assert.deepEqual(await established(), before);
+    });
+
+    it("a new password: the preview names the sessions that reset, and resets none", async () => {
+        const before = await established();
+        const stackFile = site.stack.read();
+        await site.stack.setSecrets({ bgpPassword: "an0ther-s3cret" });
+        const preview = await site.stack.preview();
+        site.stack.write(stackFile);
+        assert.ok(preview.ok, preview.text);
+        const drop = `these sessions drop and come back: ${nodeAddresses.join(", ")}`;
+        for (const name of firewallNames) {
+            const changes = nodeAddresses.map(
+                (address) => `neighbour ${address} changed: password`,
+            );
+            assertHolds(told(preview), foretold(name, changes, drop));
+        }
+        assert.doesNotMatch(told(preview), /an0ther-s3cret/);
         assert.deepEqual(await established(), before);
     });
 

@@ -3,16 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Site } from "../bring-up";
 import { runCommand } from "../box";
-import type { RunOutcome } from "../stack/protocol";
 import { look } from "./before";
-import { assertHolds, sessions, theSite } from "./support";
+import { assertHolds, sessions, theSite, told } from "./support";
 
 const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
 const pfsense = (field: string) => key("bgp", "routers", "fw-a", "pfsense", field);
-
-/** All that a run tells a person: the engine's display and its diagnostics. */
-const told = (outcome: RunOutcome) =>
-    [outcome.text, ...outcome.diagnostics.map(({ message }) => message)].join("\n");
 
 describe("bad input gets a clear error and nothing is changed", () => {
     let site: Site;
@@ -28,13 +23,22 @@ describe("bad input gets a clear error and nothing is changed", () => {
         assert.ok(outcome.ok, outcome.text);
     });
 
-    /** Runs an `up` that has to fail with these words and to leave both firewalls as they were. */
+    /**
+     * Runs an `up` that has to fail with these words and to leave both firewalls as they were.
+     * @param foretold what the preview before it says, which goes through
+     */
     async function refused(
         words: readonly string[],
         change: () => void | Promise<void>,
+        foretold?: string,
     ): Promise<void> {
         const before = await look(site);
         await change();
+        if (foretold !== undefined) {
+            const preview = await site.stack.preview();
+            assert.ok(preview.ok, preview.text);
+            assertHolds(told(preview), foretold);
+        }
         const outcome = await site.stack.up();
         assert.equal(outcome.ok, false, `the run went through:\n${outcome.text}`);
         assertHolds(told(outcome), ...words);
@@ -57,12 +61,18 @@ describe("bad input gets a clear error and nothing is changed", () => {
     };
 
     it("unreachable firewall", async () => {
-        await refused(["192.168.33.99"], () => set(pfsense("host"), "192.168.33.99"));
+        const change = () => set(pfsense("host"), "192.168.33.99");
+        await refused(
+            ["192.168.33.99"],
+            change,
+            "fw-a could not be asked what this would do to it",
+        );
     });
 
     it("wrong host key", async () => {
         const other = site.firewalls["fw-b"]!.hostKey;
-        await refused(["host key mismatch"], () => set(pfsense("hostKey"), other));
+        const change = () => set(pfsense("hostKey"), other);
+        await refused(["host key mismatch"], change, "its host key is not the one of the config");
     });
 
     it("wrong SSH key", async () => {
@@ -70,15 +80,14 @@ describe("bad input gets a clear error and nothing is changed", () => {
         const make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file];
         await runCommand(make, "ssh-keygen");
         const stranger = readFileSync(file, "utf8");
-        await refused(["unable to authenticate"], () =>
-            site.stack.setSecrets({ "sshKey-fw-a": stranger }),
-        );
+        const change = () => site.stack.setSecrets({ "sshKey-fw-a": stranger });
+        await refused(["unable to authenticate"], change, "it does not take the SSH key of admin");
     });
 
     it("FRR package missing on the firewall", async () => {
         await onFirewall("mv /usr/local/pkg/frr.inc /usr/local/pkg/frr.inc.away");
         try {
-            await refused(["FRR package"], renameNode);
+            await refused(["FRR package"], renameNode, "fw-a would refuse this:");
         } finally {
             await onFirewall("mv /usr/local/pkg/frr.inc.away /usr/local/pkg/frr.inc");
         }
@@ -90,7 +99,7 @@ describe("bad input gets a clear error and nothing is changed", () => {
         const insert = `sed -i 's#</installedpackages>#${raw}</installedpackages>#' /cf/conf/config.xml`;
         await onFirewall(`cp -p /cf/conf/config.xml /tmp/config.saved; ${insert}`);
         try {
-            await refused(["raw"], renameNode);
+            await refused(["raw"], renameNode, "fw-a would refuse this:");
         } finally {
             await onFirewall("cp -p /tmp/config.saved /cf/conf/config.xml");
         }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SiteBuilder, type Site } from "../bring-up";
 import { runStages } from "../progress";
+import type { RunOutcome } from "../stack/protocol";
 import { testState, timingsFile } from "../state";
 import * as network from "../site";
 
@@ -68,6 +69,10 @@ export async function nextHops(site: Site, firewall: string, address: string): P
 
 export const nodeAddresses = network.nodes.map((node) => node.address);
 export const firewallNames = network.firewalls.map((firewall) => firewall.name);
+
+/** All that a run tells a person: the engine's display and its diagnostics. */
+export const told = (outcome: RunOutcome) =>
+    [outcome.text, ...outcome.diagnostics.map(({ message }) => message)].join("\n");
 
 /** Asserts that a text holds every one of the pieces, and shows the text when it does not. */
 export function assertHolds(text: string, ...pieces: readonly string[]): void {

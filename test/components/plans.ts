@@ -117,7 +117,7 @@ export const sitePlan: Plan = {
     },
     byHand: {},
     sessions,
-    check: { deadline: 90, prefixes: 0 },
+    check: { deadline: 90, prefixes: 0, preview: false },
     warnings: [],
 };
 

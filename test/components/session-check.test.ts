@@ -140,7 +140,7 @@ describe("SessionCheck", () => {
                     "fw-b": { ...other, wanted: { ...other.wanted, adopt: true } },
                 },
             },
-            { ...sitePlan, check: { deadline: 30, prefixes: 0 } },
+            { ...sitePlan, check: { deadline: 30, prefixes: 0, preview: false } },
         ];
         for (const plan of changed) {
             assert.notEqual(await stdin(plan), before);
@@ -163,7 +163,7 @@ describe("SessionCheck", () => {
     });
 
     it("asks nobody with a deadline of 0", async () => {
-        const plan = { ...sitePlan, check: { deadline: 0, prefixes: 0 } };
+        const plan = { ...sitePlan, check: { deadline: 0, prefixes: 0, preview: false } };
         const { table, registrations } = await check(plan);
         assert.deepEqual(shapeOf(registrations), [
             ["metallb-pfsense:index:SessionCheck", "sessions", null, []],

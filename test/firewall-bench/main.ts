@@ -31,8 +31,9 @@ interface Row {
     readonly reloads: number;
     /** Seconds from the start of ssh to its end. */
     readonly total: number;
-    /** Seconds on the firewall, as the agent says. */
+    /** Seconds on the firewall, as the agent says, and the milliseconds of its steps. */
     readonly firewall: number;
+    readonly steps: string;
     readonly outcome: string;
 }
 
@@ -49,13 +50,17 @@ async function measured(
         { action, wanted: wantedState(count), deadline: 900 },
         "ssh",
     );
+    const { total = 0, ...steps } = run.result.timings ?? {};
     return {
         what,
         connections: bench.connections() - connections,
         writes: bench.record("writes.log").length - writes,
         reloads: bench.reloads().length - reloads,
         total: seconds(run.ms),
-        firewall: seconds(run.result.timings?.total ?? 0),
+        firewall: seconds(total),
+        steps: Object.entries(steps)
+            .map(([step, ms]) => `${step} ${ms}`)
+            .join(", "),
         outcome: run.result.outcome,
     };
 }

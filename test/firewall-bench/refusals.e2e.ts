@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { renderAgent } from "../../components/agent";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAgentResult, renderAgent } from "../../components/agent";
 import type { FirewallOptions } from "../../lab/firewall/firewall";
 import { Bench, defaultRequest } from "./bench";
 import { withoutRevision } from "./config-xml";
@@ -129,6 +131,33 @@ describe("firewall bench: the state of the firewall", () => {
                 stdout,
                 /not root: set the command to "sudo -n \/usr\/local\/bin\/php -q"/,
             );
+        });
+
+        it("the same user through sudo, with the line of the documentation: applied and removed", async () => {
+            const rights =
+                "ops ALL=(root) NOPASSWD: /usr/local/bin/php -q, /usr/local/bin/php -q -- *";
+            const docs = readFileSync(join(__dirname, "../../docs/firewall.md"), "utf8");
+            assert.ok(docs.includes(`\n${rights}\n`));
+            const input = `echo "ops:x:1500:65534::/tmp:/bin/sh" >> /etc/passwd
+echo "ops:*:20000:0:99999:7:::" >> /etc/shadow
+install -m 440 /dev/stdin /etc/sudoers.d/ops <<< '${rights}'`;
+            await bench.firewall.run(["bash", "-e"], { input });
+            const asOps = (command: readonly string[], script: string) =>
+                bench.firewall.run(
+                    ["setpriv", "--reuid=1500", "--clear-groups", "sudo", "-n", ...command],
+                    { input: script, check: false },
+                );
+            const php = ["/usr/local/bin/php", "-q"];
+            for (const [action, outcome] of [
+                ["apply", "changed"],
+                ["remove", "removed"],
+            ]) {
+                const run = await asOps([...php, "--", action!], renderAgent(defaultRequest));
+                assert.equal(parseAgentResult(run.stdout).outcome, outcome, run.stderr);
+            }
+            const asked = renderAgent({ ...defaultRequest, action: "observe" });
+            assert.equal(parseAgentResult((await asOps(php, asked)).stdout).outcome, "observed");
+            assert.equal((await asOps(["/bin/sh", "-c", "id"], "")).code, 1);
         });
 
         it("admin's shell is a menu, and the agent's command works through it all the same", async () => {

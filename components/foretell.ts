@@ -1,0 +1,63 @@
+import type { ConnectionPlan } from "../config/plan";
+import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
+import { runOverSsh } from "./ssh";
+
+/** Seconds the agent may take to look. */
+const deadline = 30;
+/** Changes told one by one. */
+const most = 12;
+
+/** What a reviewer is told of one firewall. */
+export interface Foretold {
+    readonly severity: "info" | "warn";
+    readonly text: string;
+}
+
+/**
+ * Asks a firewall, which it only reads, what this apply would change there and what that does to
+ * running sessions. Never throws: a preview may be made where the firewall cannot be reached.
+ *
+ * @param name of the router, for the text
+ * @param request the one that an `up` would send
+ */
+export async function foretell(
+    name: string,
+    connection: Omit<ConnectionPlan, "sshKey">,
+    sshKey: string,
+    request: AgentRequest,
+): Promise<Foretold> {
+    const script = renderAgent({ ...request, action: "observe", deadline });
+    try {
+        const stdout = await runOverSsh(connection, sshKey, script, deadline * 1000);
+        return foretoldText(name, parseAgentResult(stdout));
+    } catch (error) {
+        return notAsked(name, (error as Error).message);
+    }
+}
+
+function notAsked(name: string, reason: string): Foretold {
+    const text = `${name} could not be asked what this would do to it: ${reason}.`;
+    return { severity: "warn", text };
+}
+
+/** What an observation says, for a reviewer. */
+export function foretoldText(name: string, result: AgentResult): Foretold {
+    const { outcome, problems, changes, effect } = result;
+    if (problems.length > 0) {
+        return { severity: "warn", text: [`${name} would refuse this:`, ...problems].join("\n  ") };
+    }
+    if (outcome !== "observed") return notAsked(name, result.message);
+    if (changes.length === 0) {
+        return { severity: "info", text: `${name} is as wanted: nothing to change there.` };
+    }
+    const told = changes.slice(0, most);
+    const more = (result.cut?.changes ?? changes.length) - told.length;
+    const lines = [
+        `${name}, compared with what is wanted:`,
+        ...told,
+        ...(more > 0 ? [`and ${more} more`] : []),
+        `running sessions: ${result.reason ?? "not known"}`,
+    ];
+    const drops = effect === "resets" || effect === "restart";
+    return { severity: drops ? "warn" : "info", text: lines.join("\n  ") };
+}

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import * as pulumi from "@pulumi/pulumi";
+import { utils } from "ssh2";
+import type { AgentResult } from "../../components/agent";
+import { foretoldText } from "../../components/foretell";
+import { PfSenseBgp } from "../../components/pfsense";
+import type { FirewallPlan } from "../../config/plan";
+import { sitePlan } from "./plans";
+import { record } from "./recorder";
+
+const observed: AgentResult = {
+    version: 1,
+    action: "observe",
+    outcome: "observed",
+    message: "2 differences",
+    problems: [],
+    changes: ["neighbour 10.0.0.21 added", "prefix list home-in-v4 changed: row"],
+    effect: "reload",
+    resets: [],
+    reason: "FRR takes the change over without resetting a session that stays",
+};
+
+describe("what a preview foretells of a firewall", () => {
+    it("names the changes and what becomes of running sessions", () => {
+        assert.deepEqual(foretoldText("fw-a", observed), {
+            severity: "info",
+            text: `fw-a, compared with what is wanted:
+  neighbour 10.0.0.21 added
+  prefix list home-in-v4 changed: row
+  running sessions: FRR takes the change over without resetting a session that stays`,
+        });
+    });
+
+    it("warns when sessions drop", () => {
+        for (const effect of ["resets", "restart"] as const) {
+            const { severity } = foretoldText("fw-a", { ...observed, effect, reason: "some drop" });
+            assert.equal(severity, "warn");
+        }
+    });
+
+    it("cuts a long list and says by how much", () => {
+        const changes = Array.from({ length: 500 }, (_, index) => `neighbour ${index} added`);
+        const lines = foretoldText("fw-a", { ...observed, changes }).text.split("\n");
+        assert.equal(lines.length, 15);
+        assert.equal(lines[12], "  neighbour 11 added");
+        assert.equal(lines[13], "  and 488 more");
+    });
+
+    it("counts what the firewall itself has cut from the list", () => {
+        const changes = Array.from({ length: 100 }, (_, index) => `neighbour ${index} added`);
+        const { text } = foretoldText("fw-a", { ...observed, changes, cut: { changes: 1000 } });
+        assert.match(text, /\n {2}and 988 more\n/);
+    });
+
+    it("says so when there is nothing to change", () => {
+        assert.deepEqual(foretoldText("fw-a", { ...observed, changes: [], effect: "none" }), {
+            severity: "info",
+            text: "fw-a is as wanted: nothing to change there.",
+        });
+    });
+
+    it("warns with every reason for which the firewall would refuse", () => {
+        const problems = ["Raw FRR configuration is in use.", "AS 64501 is not AS 64502."];
+        const refusals = [
+            { ...observed, problems },
+            { ...observed, outcome: "refused" as const, problems, changes: [] },
+        ];
+        for (const result of refusals) {
+            assert.deepEqual(foretoldText("fw-a", result), {
+                severity: "warn",
+                text: `fw-a would refuse this:\n  ${problems.join("\n  ")}`,
+            });
+        }
+    });
+
+    it("warns with the agent's sentence when it could not look", () => {
+        const failed = { ...observed, outcome: "failed" as const, message: "the worker hung" };
+        assert.deepEqual(foretoldText("fw-a", failed), {
+            severity: "warn",
+            text: "fw-a could not be asked what this would do to it: the worker hung.",
+        });
+    });
+});
+
+describe("a preview of a firewall", () => {
+    const { connection, wanted } = sitePlan.firewalls["fw-a"] as FirewallPlan;
+    const dials: number[] = [];
+    const server = createServer((socket) => {
+        dials.push(Date.now());
+        socket.destroy();
+    });
+    let port: number;
+    before(async () => {
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        port = (server.address() as AddressInfo).port;
+    });
+    beforeEach(() => dials.splice(0));
+    after(() => server.close());
+
+    const key = utils.generateKeyPairSync("ed25519").private;
+    const preview = (foretell: boolean, options = { preview: true }, sshKey = key) =>
+        record(
+            () =>
+                new PfSenseBgp("fw-a", {
+                    connection: { ...connection, host: "127.0.0.1", port },
+                    sshKey: pulumi.secret(sshKey),
+                    wanted,
+                    foretell,
+                }),
+            options,
+        );
+
+    it("warns, and goes on, when the firewall hangs up: one dial", async () => {
+        const { warnings } = await preview(true);
+        assert.deepEqual(warnings, [
+            "fw-a could not be asked what this would do to it: Connection lost before handshake.",
+        ]);
+        assert.equal(dials.length, 1);
+    });
+
+    it("warns, and goes on, when the key is none, and does not repeat it", async () => {
+        const { warnings } = await preview(true, { preview: true }, "n0-key");
+        assert.deepEqual(warnings, [
+            "fw-a could not be asked what this would do to it: Cannot parse privateKey: Unsupported key format.",
+        ]);
+        assert.deepEqual(dials, []);
+    });
+
+    it("asks nobody where that is switched off, and never in an up", async () => {
+        assert.deepEqual((await preview(false)).warnings, []);
+        assert.deepEqual((await preview(true, { preview: false })).warnings, []);
+        assert.deepEqual(dials, []);
+    });
+});
