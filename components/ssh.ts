@@ -20,18 +20,17 @@ export function runOverSsh(
     timeoutMs: number,
 ): Promise<string> {
     const client = new Client();
+    let late: NodeJS.Timeout;
     return new Promise<string>((resolve, reject) => {
         let output = "";
-        const late = setTimeout(() => {
-            reject(new Error(`it gave no answer within ${(patience + timeoutMs) / 1000} s`));
-            client.destroy();
-        }, patience + timeoutMs);
+        const seconds = (patience + timeoutMs) / 1000;
+        late = setTimeout(
+            () => reject(new Error(`it gave no answer within ${seconds} s`)),
+            patience + timeoutMs,
+        );
         client
             .on("error", (error) => reject(new Error(reason(error, connection))))
-            .on("close", () => {
-                clearTimeout(late);
-                resolve(output);
-            })
+            .on("close", () => resolve(output))
             .on("ready", () =>
                 client.exec(connection.command, (error, channel) => {
                     if (error) return void reject(error);
@@ -43,7 +42,10 @@ export function runOverSsh(
                 }),
             );
         client.connect(options(connection, privateKey));
-    }).finally(() => client.end());
+    }).finally(() => {
+        clearTimeout(late);
+        client.destroy();
+    });
 }
 
 function options(
