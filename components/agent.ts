@@ -60,6 +60,8 @@ export interface AgentResult {
         /** "none" where FRR follows no CARP address. */
         readonly carp: string;
     };
+    /** observe only: whether FRR's configuration comes from pfSense's forms or from raw text. */
+    readonly mode?: "structured" | "raw";
     readonly neighbours?: { readonly ours: number; readonly others: number };
     readonly sessions?: readonly AgentSession[];
     /** Milliseconds: total; of it lock, library, read, write, generate, reload, sessions. */

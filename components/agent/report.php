@@ -28,6 +28,7 @@ function observe(array $request): array
         'message' => $problems === [] ? $message : "an apply would be refused: $problems[0]",
         'problems' => $problems,
         'changes' => $changes,
+        'mode' => raw_problems($before, $request['wanted']) === [] ? 'structured' : 'raw',
         'neighbours' => ['ours' => $ours, 'others' => count(entries($before, NEIGHBOURS)) - $ours],
         'sessions' => sessions($request['wanted']['neighbours']),
     ] + $effect;

@@ -12,8 +12,8 @@ root=$state/layers/root
 mount -t overlay firewall -o "lowerdir=/,upperdir=$state/layers/upper,workdir=$state/layers/work" "$root"
 
 for path in /proc /sys /dev; do mount --rbind $path "$root$path"; done
-for path in /tmp /run /usr/local; do mount -t tmpfs firewall "$root$path"; done
-chmod 1777 "$root/tmp"
+for path in /tmp /run /usr/local /dev/shm; do mount -t tmpfs firewall "$root$path"; done
+chmod 1777 "$root"/{tmp,dev/shm}
 rm -rf "$root"/{etc/frr,etc/ssh,var/run,var/log/frr,var/tmp/frr,conf,cf,root/.ssh,etc/profile.d}
 mkdir -p "$root"/{cf/conf/backup,var/db/stand-in,var/etc/frr,var/log/frr,var/tmp/frr,etc/ssh,run/frr,run/sshd}
 mkdir -p -m 700 "$root/root/.ssh"

@@ -60,8 +60,8 @@ describe("firewall bench: the clock jumps", () => {
             for (const step of steps) {
                 await bench.reset();
                 bench.write("clock", "+0");
-                bench.write("before-reload", whileReloading(step.includes("#") ? "+0" : by, 0));
                 if (step.includes("#")) bench.faults({ [step]: { run: set(by) } });
+                else bench.write("before-reload", whileReloading(by, 0));
                 const { outcome } = parseAgentResult(
                     (await run(renderAgent(defaultRequest))).stdout,
                 );

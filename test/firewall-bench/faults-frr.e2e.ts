@@ -80,11 +80,15 @@ describe("firewall bench: FRR fails", () => {
 
     it("bites: with bgpd dead a script's success means nothing runs at that moment", async () => {
         await killBgpd(bench);
+        bench.write("before-start", slowStart);
+        const { stdout } = await bench.php(naiveScript("192.168.33.21"));
+        assert.equal(stdout, '{"ok":true}');
         const { code } = await bench.firewall.run(
             ["/usr/local/bin/vtysh", "-d", "bgpd", "-c", "show bgp summary"],
             { check: false },
         );
         assert.notEqual(code, 0);
+        await bench.loaded();
     });
 
     it("bgpd is dead: observe foretells the restart, apply waits until FRR has everything", async () => {
@@ -92,6 +96,7 @@ describe("firewall bench: FRR fails", () => {
         const told = await bench.act("observe");
         assert.equal(told.effect, "restart");
         assert.match(told.reason ?? "", /not running: bgpd/);
+        bench.write("before-start", slowStart);
         const { outcome, effect } = await bench.act("apply");
         assert.deepEqual({ outcome, effect }, { outcome: "changed", effect: "restart" });
         assert.deepEqual(bench.reloads(), ["restart"]);
@@ -156,6 +161,8 @@ require_once 'config.inc';
 require_once '/usr/local/pkg/frr.inc';
 frr_generate_config();
 `;
+
+const slowStart = "#!/bin/sh\nexec sleep 2\n";
 
 async function killBgpd(bench: Bench): Promise<void> {
     const pid = (await bench.file("/var/run/frr/bgpd.pid")).trim();

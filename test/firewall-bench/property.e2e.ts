@@ -6,7 +6,7 @@ import { type Outcome, runCases } from "./cases";
 import { owner } from "./wanted";
 
 /** BENCH_CASES=5000 for a long run (20 minutes on two cores); BENCH_SEED repeats one. */
-const count = Number(process.env.BENCH_CASES ?? 200);
+const count = Number(process.env.BENCH_CASES ?? 100);
 const seed = Number(process.env.BENCH_SEED ?? 20261123);
 const firewalls = 2;
 

@@ -39,9 +39,10 @@ describe("firewall bench: the state of the firewall", () => {
         ));
 
     it("raw configuration is in use: refused, with the page to clear", () =>
-        on({ start: { raw: "router bgp 64501\n" } }, (bench) =>
-            assertRefused(bench, /raw configuration.*Raw Config/),
-        ));
+        on({ start: { raw: "router bgp 64501\n" } }, async (bench) => {
+            await assertRefused(bench, /raw configuration.*Raw Config/);
+            assert.equal((await bench.act("observe")).mode, "raw");
+        }));
 
     it("bites: FRR ignores every neighbour of the forms while raw configuration is in use", () =>
         on({ start: { raw: "router bgp 64501\n" } }, async (bench) => {
@@ -53,7 +54,7 @@ describe("firewall bench: the state of the firewall", () => {
     it("FRR has never been configured: set up, running, and gone again after a remove", () =>
         on({ start: { frr: "installed" }, daemons: "real" }, async (bench) => {
             const told = await bench.act("observe");
-            assert.equal(told.effect, "restart");
+            assert.deepEqual([told.mode, told.effect], ["structured", "restart"]);
             const { outcome, effect } = await bench.act("apply");
             assert.deepEqual({ outcome, effect }, { outcome: "changed", effect: "restart" });
             const running = await bench.firewall.vtysh("show running-config");

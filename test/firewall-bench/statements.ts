@@ -10,6 +10,8 @@ export interface Statement {
     readonly line: number;
     /** Function it stands in; "" outside of any. */
     readonly in: string;
+    /** The firewall's files are not what they were at the process's statement before. */
+    readonly touched: boolean;
 }
 
 /** What a kill after a statement leaves, and what the next run makes of it. */
@@ -43,8 +45,18 @@ function ticking(request: AgentRequest): string {
     return `${before}namespace MetallbPfsense;\ndeclare(ticks=1);register_tick_function(${tick});${after}`;
 }
 
+/** What a run changes on a firewall. */
+const files = [
+    "/cf/conf/config.xml",
+    "/var/run/metallb-pfsense.lock",
+    "/var/etc/frr/frr.conf",
+    "/usr/local/etc/rc.conf.d/frr",
+    "/var/run/frr/running.conf",
+    "/var/db/stand-in/filter.log",
+];
+
 const tick = `function () {
-    static $kill = null, $first = 0, $seen = [], $reached = false;
+    static $kill = null, $first = 0, $seen = [], $last = '';
     $first = $first ?: getmypid();
     $kill ??= getenv('KILL');
     [$here, $caller] = debug_backtrace(DEBUG_BACKTRACE_IGNORE_ARGS, 2) + [1 => []];
@@ -54,7 +66,10 @@ const tick = `function () {
     }
     $seen[$name] = true;
     if ($kill === false) {
-        file_put_contents('${folder}/seen', $name . ' ' . ($caller['function'] ?? '') . "\\n", FILE_APPEND);
+        $world = implode(' ', array_map(fn ($file) => (string) @md5_file($file), ['${files.join("', '")}']));
+        $touched = $world === $last ? 'same' : 'touched';
+        $last = $world;
+        file_put_contents('${folder}/seen', "$name $touched " . ($caller['function'] ?? '') . "\\n", FILE_APPEND);
     } elseif ($kill === $name) {
         getmypid() === $first || posix_kill(posix_getppid(), SIGKILL);
         posix_kill(getmypid(), SIGKILL);
@@ -72,11 +87,12 @@ export async function statements(bench: Bench, request: Partial<AgentRequest>, c
         .trim()
         .split("\n")
         .map((text): Statement => {
-            const [process, line, name = ""] = text.split(" ");
+            const [process, line, touched, name = ""] = text.split(" ");
             return {
                 process: process as Statement["process"],
                 line: Number(line),
                 in: name.split("\\").at(-1)!,
+                touched: touched === "touched",
             };
         });
 }
