@@ -50,14 +50,16 @@ export function foretoldText(name: string, result: AgentResult): Foretold {
     if (changes.length === 0) {
         return { severity: "info", text: `${name} is as wanted: nothing to change there.` };
     }
+    const standby = ["BACKUP", "INIT"].includes(result.host?.carp ?? "");
+    const sessions = standby ? "none, this is the standby side of a CARP pair" : result.reason;
     const told = changes.slice(0, most);
     const more = (result.cut?.changes ?? changes.length) - told.length;
     const lines = [
         `${name}, compared with what is wanted:`,
         ...told,
         ...(more > 0 ? [`and ${more} more`] : []),
-        `running sessions: ${result.reason ?? "not known"}`,
+        `running sessions: ${sessions}`,
     ];
-    const drops = effect === "resets" || effect === "restart";
+    const drops = !standby && (effect === "resets" || effect === "restart");
     return { severity: drops ? "warn" : "info", text: lines.join("\n  ") };
 }

@@ -40,6 +40,16 @@ describe("what a preview foretells of a firewall", () => {
         }
     });
 
+    it("does not warn of sessions where pfSense keeps FRR stopped", () => {
+        const host = { pfsense: "2.8.1", package: "2.0.2", frr: "", carp: "BACKUP" };
+        const { severity, text } = foretoldText("fw-b", { ...observed, effect: "restart", host });
+        assert.equal(severity, "info");
+        assert.match(
+            text,
+            /\n {2}running sessions: none, this is the standby side of a CARP pair$/,
+        );
+    });
+
     it("cuts a long list and says by how much", () => {
         const changes = Array.from({ length: 500 }, (_, index) => `neighbour ${index} added`);
         const lines = foretoldText("fw-a", { ...observed, changes }).text.split("\n");
