@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { ClusterPlan } from "../config/plan";
+import { runError } from "../config/run-error";
 
 /** Milliseconds for the API server's port to answer. */
 const patience = 5_000;
@@ -53,7 +54,7 @@ export async function requireCluster(cluster: ClusterPlan): Promise<void> {
         return;
     }
     if (!pulumi.runtime.isDryRun()) {
-        throw new pulumi.RunError(`${problem} Nothing was changed.`);
+        throw runError(`${problem} Nothing was changed.`);
     }
     await pulumi.log.warn(`${problem} What the cluster would say to this preview is not known.`);
 }

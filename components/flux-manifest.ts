@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import type { FluxPlan } from "../config/plan";
+import { runError } from "../config/run-error";
 
 /** The label by which Flux's install manifest tells whose object an object is. */
 const componentLabel = "app.kubernetes.io/component";
@@ -206,7 +207,7 @@ function adaptDeployment(
 }
 
 function refusal(source: string, reason: string): pulumi.RunError {
-    return new pulumi.RunError(`Flux's install manifest ${source}: ${reason}.`);
+    return runError(`Flux's install manifest ${source}: ${reason}.`);
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { FluxPlan } from "../config/plan";
+import { runError } from "../config/run-error";
 import type { KubernetesObject } from "./flux-manifest";
 
 export interface FluxArgs {
@@ -76,7 +77,7 @@ function register(
     const kind = coreKinds[object.kind];
     if (kind === undefined) {
         const { metadata } = object;
-        throw new pulumi.RunError(
+        throw runError(
             `Flux's install manifest holds ${object.kind}/${metadata.name}, which this program does not know.`,
         );
     }

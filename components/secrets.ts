@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretKey } from "../config/plan";
+import { runError } from "../config/run-error";
 
 /**
  * The secret of one config key, marked as one whatever its source said.
@@ -11,7 +12,7 @@ export function secretOf(
 ): pulumi.Output<string> {
     const secret = secrets[key];
     if (secret === undefined) {
-        throw new pulumi.RunError(`The stack config has no secret ${key}.`);
+        throw runError(`The stack config has no secret ${key}.`);
     }
     return pulumi.secret(secret);
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Plan, SecretKey } from "./plan";
 import { problemsText } from "./findings";
+import { runError } from "./run-error";
 import { isSecretKey, passwordProblem, sshKeyProblem } from "./secrets";
 import { planFromStack } from "./stack";
 
@@ -27,7 +28,7 @@ export function loadStack(): LoadedStack {
         stack: pulumi.getStack(),
         secretKeys,
     });
-    if (!plan) throw new pulumi.RunError(problemsText(errors, warnings));
+    if (!plan) throw runError(problemsText(errors, warnings));
     return { plan, secrets: readSecrets(config, plan) };
 }
 
@@ -72,7 +73,7 @@ function checked(
 ): pulumi.Output<string> {
     return config.requireSecret(key).apply((value) => {
         const problem = problemOf(key, value);
-        if (problem !== undefined) throw new pulumi.RunError(problem);
+        if (problem !== undefined) throw runError(problem);
         return value;
     });
 }

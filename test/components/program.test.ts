@@ -186,6 +186,7 @@ describe("the program", () => {
         ] as const) {
             await assert.rejects(run(settings), (error: Error) => {
                 assert.ok(pulumi.RunError.isInstance(error), "printed without a stack trace");
+                assert.equal(error.stack, undefined);
                 assert.match(error.message, message);
                 return true;
             });

@@ -143,6 +143,7 @@ describe("loading the stack config", () => {
         giveConfig(baseWith(wrong), SECRETS);
         assert.throws(loadStack, (error: Error) => {
             assert.ok(pulumi.RunError.isInstance(error));
+            assert.equal(error.stack, undefined);
             assert.equal(
                 error.message,
                 [
@@ -173,6 +174,7 @@ describe("loading the stack config", () => {
         assert.ok(errors.length > 0);
         for (const error of errors) {
             assert.ok(pulumi.RunError.isInstance(error));
+            assert.equal(error.stack, undefined);
             assert.equal(error.message, passwordProblem("bgpPassword", "two words"));
         }
     });
