@@ -14,6 +14,13 @@ export default tseslint.config(
                 "error",
                 { allowNumber: true, allowBoolean: true },
             ],
+            "no-restricted-syntax": [
+                "error",
+                {
+                    selector: "NewExpression[callee.property.name='RunError']",
+                    message: "use runError() of config/run-error.ts: it carries no stack",
+                },
+            ],
             "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
         },
     },

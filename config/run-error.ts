@@ -8,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
  * for a string is used up, 15 s later (`markNodeModules`, a scoped module that is the last segment).
  */
 export function runError(message: string): pulumi.RunError {
+    // eslint-disable-next-line no-restricted-syntax -- the one place
     const error = new pulumi.RunError(message);
     delete error.stack;
     return error;
