@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { installPackages } from "./artifacts/prerequisites";
 import { forgetFailure, keepFailure } from "./failure";
 import { attachOrClear, benchStates, lock, testState } from "./state";
 import { canRunHere } from "./up";
@@ -16,6 +17,7 @@ export async function test(selected: readonly string[]): Promise<number> {
     try {
         await bringDown();
         forgetFailure(testState);
+        await installPackages((line) => console.log(line), { tests: true });
         const code = await mocha(selected.length > 0 ? selected : specs);
         if (code !== 0) keepFailure(testState);
         return code;

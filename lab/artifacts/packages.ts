@@ -8,6 +8,8 @@ export interface Package {
     readonly name: string;
     /** Absolute path, or the name of a program on the PATH. */
     readonly file: string;
+    /** Left out where the release has no such package. */
+    readonly optional?: true;
 }
 
 /**
@@ -34,7 +36,7 @@ const sitePackages: readonly Package[] = [
 ];
 const testPackages: readonly Package[] = [
     { name: "phpunit", file: "phpunit" },
-    { name: "phpmd", file: "phpmd" },
+    { name: "phpmd", file: "phpmd", optional: true },
     { name: "faketime", file: "faketime" },
     { name: "sudo", file: "sudo" },
 ];
@@ -56,9 +58,8 @@ export async function installPackages(
     options: { readonly tests?: boolean } = {},
 ): Promise<void> {
     removePolicy();
-    const missing = missingPackages([...sitePackages, ...(options.tests ? testPackages : [])]);
-    if (missing.length === 0) return;
-    progress(`installing ${missing.join(", ")}`);
+    const all = [...sitePackages, ...(options.tests ? testPackages : [])];
+    if ((await obtainable(missingPackages(all))).length === 0) return;
     const apt = [
         ...["apt-get", "--quiet", "--yes", "--no-remove", "--no-install-recommends"],
         // A machine that has just started may be upgrading itself.
@@ -67,11 +68,24 @@ export async function installPackages(
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     // Without fresh lists the packages may still be had, from an image's own or a local mirror.
     await run([...apt, "update"], { env }).catch(() => undefined);
+    const missing = await obtainable(missingPackages(all));
+    progress(`installing ${missing.join(", ")}`);
     const before = enabledServices();
     await withoutServices(() => run([...apt, "install", ...missing], { env }));
     const brought = enabledServices().filter((service) => !before.includes(service));
     for (const service of brought) await disable(service);
     progress(`installed ${missing.join(", ")}`);
+}
+
+/** Without the optional ones this release does not have: Debian 13, for one, has no mess detector. */
+async function obtainable(names: readonly string[]): Promise<string[]> {
+    const optional = new Set(testPackages.filter((one) => one.optional).map(({ name }) => name));
+    const exists = async (name: string) =>
+        (await run(["apt-cache", "show", name]).catch(() => "")) !== "";
+    const kept = await Promise.all(
+        names.map(async (name) => !optional.has(name) || (await exists(name))),
+    );
+    return names.filter((_, index) => kept[index]);
 }
 
 /** The packages whose files are not there. */

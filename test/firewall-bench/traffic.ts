@@ -6,7 +6,7 @@ import { poll } from "../../lab/poll";
 const echo = `
 const socket = require("node:dgram").createSocket("udp4");
 socket.on("message", (data, from) => socket.send(data, from.port, from.address));
-socket.bind(7);
+socket.bind(7, () => console.log("listening"));
 `;
 
 /** Sends a datagram to both addresses every 20 ms from ever new ports; prints what stays unanswered. */
@@ -39,13 +39,17 @@ export class Traffic {
     ) {}
 
     static async start(box: Box, nodes: readonly number[]): Promise<Traffic> {
-        const echoes = nodes.map((last) =>
-            box.spawn(`echo-n${last}`, [process.execPath, "-e", echo], { netns: `n${last}` }),
+        const echoes = await Promise.all(
+            nodes.map((last) =>
+                box.spawn(`echo-n${last}`, [process.execPath, "-e", echo], { netns: `n${last}` }),
+            ),
         );
-        const service = box.spawn("traffic", [process.execPath, "-e", client], {
+        const listens = ({ log }: Service) => readFileSync(log, "utf8").includes("listening");
+        await poll("the nodes to listen", () => echoes.every(listens));
+        const service = await box.spawn("traffic", [process.execPath, "-e", client], {
             netns: "client",
         });
-        return new Traffic(await service, await Promise.all(echoes));
+        return new Traffic(service, echoes);
     }
 
     /** Counts up to now, after another second in which the last datagrams are answered or lost. */
