@@ -58,8 +58,8 @@ export async function installPackages(
     options: { readonly tests?: boolean } = {},
 ): Promise<void> {
     removePolicy();
-    const all = [...sitePackages, ...(options.tests ? testPackages : [])];
-    if ((await obtainable(missingPackages(all))).length === 0) return;
+    const missing = missingPackages([...sitePackages, ...(options.tests ? testPackages : [])]);
+    if ((await obtainable(missing)).length === 0) return;
     const apt = [
         ...["apt-get", "--quiet", "--yes", "--no-remove", "--no-install-recommends"],
         // A machine that has just started may be upgrading itself.
@@ -68,13 +68,13 @@ export async function installPackages(
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     // Without fresh lists the packages may still be had, from an image's own or a local mirror.
     await run([...apt, "update"], { env }).catch(() => undefined);
-    const missing = await obtainable(missingPackages(all));
-    progress(`installing ${missing.join(", ")}`);
+    const wanted = await obtainable(missing);
+    progress(`installing ${wanted.join(", ")}`);
     const before = enabledServices();
-    await withoutServices(() => run([...apt, "install", ...missing], { env }));
+    await withoutServices(() => run([...apt, "install", ...wanted], { env }));
     const brought = enabledServices().filter((service) => !before.includes(service));
     for (const service of brought) await disable(service);
-    progress(`installed ${missing.join(", ")}`);
+    progress(`installed ${wanted.join(", ")}`);
 }
 
 /** Without the optional ones this release does not have: Debian 13, for one, has no mess detector. */

@@ -197,7 +197,7 @@ END`;
 
     /** Waits until no reload or restart of FRR is under way. */
     async loaded(): Promise<void> {
-        const argv = ["pgrep", "-f", "(frr-reload|rc.d/frr)"];
+        const argv = ["pgrep", "-f", reloading];
         const idle = async () => (await this.firewall.run(argv, { check: false })).code === 1;
         await poll("FRR's reload to end", idle, { intervalMs: 20, timeoutMs: 30_000 });
     }
@@ -238,6 +238,9 @@ END`;
         return (await this.firewall.run(["cat", path], { check: false })).stdout;
     }
 }
+
+/** Command lines of a reload or restart of FRR, for pgrep. */
+export const reloading = "(frr-reload|rc.d/frr)";
 
 /** A folder for each process, so that two runs of the bench at once do not meet. */
 const stateFolders = `${labState}-bench-`;

@@ -28,6 +28,11 @@ export function withoutRevision(xml: string): string {
     return xml.replace(/\t<revision>[\s\S]*?<\/revision>\n/, "");
 }
 
+/** Time of the revision, in seconds: what pfSense names the backup of this file after. */
+export function revisionTime(xml: string): string {
+    return /<time>(\d+)<\/time>/.exec(xml)![1]!;
+}
+
 /** Addresses of the neighbours, in the order of the file. */
 export function neighboursOf(xml: string): string[] {
     return [...xml.matchAll(/<peer>(.*?)<\/peer>/g)].map((found) => found[1]!);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { parseAgentResult, renderAgent } from "../../components/agent";
 import { Bench, defaultRequest } from "./bench";
-import { neighboursOf } from "./config-xml";
+import { neighboursOf, revisionTime } from "./config-xml";
 import { assertRunning, assertUnharmed } from "./expect";
 import { waitingByTheClock } from "./naive";
+import { nodes } from "./wanted";
 
-const nodes = ["192.168.33.21", "192.168.33.22"];
 const clock = "/var/db/stand-in/clock";
 
 /** The time of day as the file says, for one program and what it starts; timers go on as they are. */
@@ -67,8 +67,8 @@ describe("firewall bench: the clock jumps", () => {
                 );
                 assert.equal(outcome, "changed", step);
                 assert.equal(bench.record("writes.log").length, 1, step);
-                const time = /<time>(\d+)<\/time>/.exec(bench.start)![1]!;
-                assert.equal(await bench.file(`/cf/conf/backup/config-${time}.xml`), bench.start);
+                const backup = `/cf/conf/backup/config-${revisionTime(bench.start)}.xml`;
+                assert.equal(await bench.file(backup), bench.start);
                 await assertRunning(bench, ...nodes);
                 await assertUnharmed(bench);
             }

@@ -3,8 +3,8 @@ import { Bench, type Fault } from "./bench";
 import { neighboursOf, withoutRevision } from "./config-xml";
 import { assertRunning, assertUnharmed } from "./expect";
 import { naiveScript } from "./naive";
+import { nodes } from "./wanted";
 
-const nodes = ["192.168.33.21", "192.168.33.22"];
 const once = "rm -f /var/db/stand-in/faults.json";
 
 describe("firewall bench: the disk and the library fail", () => {
@@ -96,6 +96,15 @@ describe("firewall bench: the disk and the library fail", () => {
         assert.deepEqual(neighboursOf(await bench.config()), ["192.168.34.50", ...nodes]);
         assert.equal((await bench.act("remove")).outcome, "removed");
         assert.equal(await bench.foreign("none"), withoutRevision(start));
+    });
+
+    it("a revision from the future, or of this very second, is no reason to lose a backup's file", async () => {
+        for (const time of ["4102444800", String(Math.floor(Date.now() / 1000))]) {
+            await bench.reset(bench.start.replace(/<time>\d+<\/time>/, `<time>${time}</time>`));
+            assert.equal((await bench.act("apply")).outcome, "changed");
+            await assertRunning(bench, ...nodes);
+            await assertUnharmed(bench);
+        }
     });
 
     it("bites: no room for the backup goes unnoticed by a script", async () => {

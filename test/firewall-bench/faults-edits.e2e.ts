@@ -3,9 +3,7 @@ import { Bench } from "./bench";
 import { neighboursOf, withoutRevision } from "./config-xml";
 import { assertRunning, assertUnharmed } from "./expect";
 import { editNeighbour, naiveScript, removeAll, unlessThere } from "./naive";
-import { otherStack } from "./wanted";
-
-const nodes = ["192.168.33.21", "192.168.33.22"];
+import { nodes, otherStack } from "./wanted";
 
 describe("firewall bench: other people's edits, other stacks", () => {
     let bench: Bench;

@@ -4,9 +4,7 @@ import { Bench } from "./bench";
 import { neighboursOf } from "./config-xml";
 import { assertRunning, assertUnharmed } from "./expect";
 import { naiveScript } from "./naive";
-import { wantedState } from "./wanted";
-
-const nodes = ["192.168.33.21", "192.168.33.22"];
+import { nodes, wantedState } from "./wanted";
 
 describe("firewall bench: FRR fails", () => {
     let bench: Bench;

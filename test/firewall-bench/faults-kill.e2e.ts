@@ -6,12 +6,12 @@ import { Bench, defaultRequest } from "./bench";
 import { neighboursOf } from "./config-xml";
 import { assertRunning, assertUnharmed } from "./expect";
 import { naiveScript } from "./naive";
+import { nodes } from "./wanted";
 
 const once = "rm /var/db/stand-in/faults.json";
 const hold = {
     run: `${once}; touch /tmp/here; until [ -e /tmp/go ]; do sleep 0.02; done`,
 };
-const nodes = ["192.168.33.21", "192.168.33.22"];
 
 describe("firewall bench: the agent is killed", () => {
     let bench: Bench;

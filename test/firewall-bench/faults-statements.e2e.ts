@@ -3,12 +3,11 @@ import { type AgentAction, parseAgentResult } from "../../components/agent";
 import { Bench } from "./bench";
 import { neighboursOf, withoutOurs } from "./config-xml";
 import { killAtEach, type Killed, type State, type Statement, statements } from "./statements";
-import { owner, wantedState } from "./wanted";
+import { nodes, owner, wantedState } from "./wanted";
 
 const wanted = wantedState(2, { passRule: { interface: "lan" } });
 const byHand = "192.168.34.50";
 const actions = ["apply", "remove"] as const;
-const nodes = ["192.168.33.21", "192.168.33.22"];
 
 describe("firewall bench: the agent is killed after each statement of its own", () => {
     const benches: Bench[] = [];

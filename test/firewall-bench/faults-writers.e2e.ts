@@ -4,12 +4,10 @@ import { join } from "node:path";
 import type { AgentResult } from "../../components/agent";
 import { poll } from "../../lab/poll";
 import { Bench } from "./bench";
-import { neighboursOf } from "./config-xml";
+import { neighboursOf, revisionTime } from "./config-xml";
 import { assertRunning, assertUnharmed } from "./expect";
 import { handMade, lockedByFile, lookingForNewNames, naiveScript, slowScript } from "./naive";
-import { otherStack, wantedState } from "./wanted";
-
-const nodes = ["192.168.33.21", "192.168.33.22"];
+import { nodes, otherStack, wantedState } from "./wanted";
 
 describe("firewall bench: others write at the same time", () => {
     let bench: Bench;
@@ -77,10 +75,9 @@ describe("firewall bench: others write at the same time", () => {
 
     /** Backups with the names of the start's revision and of the next seconds'. */
     const namesTaken = async () => {
-        const start = /<time>(\d+)<\/time>/.exec(bench.start)![1]!;
         const input = `cd /cf/conf/backup
 now=$(date +%s)
-for time in ${start} $(seq $now $((now + 20))); do : > config-$time.xml; done`;
+for time in ${revisionTime(bench.start)} $(seq $now $((now + 20))); do : > config-$time.xml; done`;
         await bench.firewall.run(["bash", "-e"], { input });
     };
 

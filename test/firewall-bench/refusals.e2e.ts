@@ -7,9 +7,7 @@ import { Bench, defaultRequest } from "./bench";
 import { withoutRevision } from "./config-xml";
 import { assertRunning, assertUnharmed } from "./expect";
 import { editNeighbour, handMade } from "./naive";
-import { neighbour, wantedState } from "./wanted";
-
-const nodes = ["192.168.33.21", "192.168.33.22"];
+import { neighbour, nodes, wantedState } from "./wanted";
 
 /** Runs the body on a firewall of its own kind. */
 async function on(options: Partial<FirewallOptions>, body: (bench: Bench) => Promise<void>) {

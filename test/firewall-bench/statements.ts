@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AgentRequest, renderAgent } from "../../components/agent";
-import { type Bench, defaultRequest } from "./bench";
+import { type Bench, defaultRequest, reloading } from "./bench";
 
 /** A statement of the agent, reached for the first time in one of its two processes. */
 export interface Statement {
@@ -141,7 +141,7 @@ while read -r at; do
     KILL=$at /usr/local/bin/php -q < killed.php > $index.answer 2> /dev/null
     # What was begun goes on in the background, and a worker without its supervisor holds the lock.
     flock /var/run/metallb-pfsense.lock true
-    while pgrep -f '(frr-reload|rc.d/frr)' > /dev/null; do sleep 0.02; done
+    while pgrep -f '${reloading}' > /dev/null; do sleep 0.02; done
     keep $index.left
     /usr/local/bin/php -q < next.php > $index.next 2> /dev/null
     keep $index.after

@@ -24,6 +24,9 @@ export function neighbour(index: number, change: Partial<NeighbourState> = {}): 
     };
 }
 
+/** Addresses of the two nodes of most tests, as `neighbour(0)` and `neighbour(1)` have them. */
+export const nodes: readonly string[] = ["192.168.33.21", "192.168.33.22"];
+
 /** The wanted state for a cluster of `count` nodes. */
 export function wantedState(count: number, change: Partial<FirewallState> = {}): FirewallState {
     return {
