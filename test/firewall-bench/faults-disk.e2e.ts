@@ -15,19 +15,20 @@ describe("firewall bench: the disk and the library fail", () => {
     beforeEach(() => bench.reset());
     after(() => bench.stop());
 
-    it("bites: a script takes a write that failed for success and FRR for informed", async () => {
-        bench.faults({ "write_config:begin": { return: -1 } });
-        const { stdout } = await bench.php(naiveScript("192.168.33.21"));
-        assert.equal(stdout, '{"ok":true}');
-        assert.deepEqual(neighboursOf(await bench.config()), ["192.168.34.50"]);
-    });
-
     const failures: Record<string, Fault> = {
         "returns false": { return: false },
         "returns -1": { return: -1 },
         throws: { throw: "TypeError in cleanup_backupcache()" },
     };
     for (const [title, fault] of Object.entries(failures)) {
+        it(`bites: write_config ${title}, and a script says it is done or nothing that can be read`, async () => {
+            bench.faults({ "write_config:begin": fault });
+            const { stdout, code } = await bench.php(naiveScript("192.168.33.21"));
+            if (fault.throw) assert.equal(code, 255);
+            else assert.equal(stdout, '{"ok":true}');
+            assert.deepEqual(neighboursOf(await bench.config()), ["192.168.34.50"]);
+        });
+
         it(`write_config ${title} before it wrote: said, and nothing is changed`, async () => {
             bench.faults({ "write_config:begin": fault });
             const { code, result } = await bench.agent();
@@ -183,6 +184,17 @@ head -c $((free - ${left})) /dev/zero > /cf/conf/ballast`;
     });
 
     for (const left of [0, 4096, 65_536]) {
+        it(`bites: with ${left / 1024} KiB left a script's success means no whole file with its neighbour`, async () => {
+            const padding = `<address>${"192.0.2.1 ".repeat(8_000)}`;
+            await bench.reset(bench.start.replace("<address>", padding));
+            await fill(left);
+            const { stdout } = await bench.php(naiveScript("192.168.33.21"));
+            assert.equal(stdout, '{"ok":true}');
+            const found = await bench.config();
+            const whole = found.endsWith("</pfsense>\n");
+            assert.ok(!whole || !neighboursOf(found).includes("192.168.33.21"));
+        });
+
         it(`${left / 1024} KiB left: refused with the numbers, nothing written`, async () => {
             await fill(left);
             const { code, result } = await bench.agent();
