@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { clusterProvider, requireCluster } from "./components/cluster";
 import { Flux } from "./components/flux";
-import { fluxObjects } from "./components/flux-manifest";
+import { fluxObjects } from "./components/flux/manifest";
 import { MetalLb } from "./components/metallb";
 import { PfSenseBgp } from "./components/pfsense";
 import { secretOf } from "./components/secrets";
-import { SessionCheck } from "./components/session-check";
-import { nextSteps } from "./components/sessions-table";
+import { SessionCheck } from "./components/sessions";
+import { nextSteps } from "./components/sessions/table";
 import { loadStack } from "./config/load";
 
 /** The whole program: one stack config in, both ends of every BGP session out. */

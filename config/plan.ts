@@ -95,7 +95,7 @@ export interface ConnectionPlan {
 
 /**
  * The wanted state of one firewall: the payload of the agent without action and password.
- * The agent (components/agent) checks every value again before it believes it.
+ * The agent (components/pfsense/agent) checks every value again before it believes it.
  */
 export interface FirewallState {
     /** Version of this payload; the agent refuses versions it does not know. */

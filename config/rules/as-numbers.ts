@@ -1,5 +1,5 @@
 import { resolveCommunity } from "../communities";
-import { advertisesTo } from "../derive-filters";
+import { advertisesTo } from "../derive/filters";
 import { type Findings, listText } from "../findings";
 import { type Advertisement, type Site, UNKNOWN_ASN } from "../site";
 

@@ -1,6 +1,6 @@
 import { coverOf, type Family, formatRange, sizeOf, widen } from "../addresses";
-import { announcedTo, advertisesTo, countPrefixes } from "../derive-filters";
-import { familiesOf } from "../derive-metallb";
+import { announcedTo, advertisesTo, countPrefixes } from "../derive/filters";
+import { familiesOf } from "../derive/metallb";
 import { type Findings, listText } from "../findings";
 import { type Advertisement, FAMILIES, type Placed, type Router, type Site } from "../site";
 

@@ -1,6 +1,6 @@
 import { type Address, formatAddress, parseAddress } from "../addresses";
-import { routerId } from "../derive-firewall";
-import { familiesOf } from "../derive-metallb";
+import { routerId } from "../derive/firewall";
+import { familiesOf } from "../derive/metallb";
 import { type Findings, knownNames, listText } from "../findings";
 import { FAMILIES, type Router, type Site, UNKNOWN_ASN } from "../site";
 

@@ -9,6 +9,6 @@ $parts = [
     'changes', 'refusals', 'frr', 'effect', 'apply', 'undo', 'report', 'supervise', 'worker',
 ];
 foreach ($parts as $part) {
-    require_once __DIR__ . "/../../components/agent/$part.php";
+    require_once __DIR__ . "/../../components/pfsense/agent/$part.php";
 }
 require_once __DIR__ . '/Samples.php';

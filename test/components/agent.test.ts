@@ -9,7 +9,7 @@ import {
     parseAgentResult,
     renderAgent,
     type AgentRequest,
-} from "../../components/agent";
+} from "../../components/pfsense/agent";
 import { sitePlan } from "./plans";
 
 const wanted = sitePlan.firewalls["fw-a"]?.wanted;
@@ -33,7 +33,7 @@ function payloadOf(script: string): unknown {
 
 describe("renderAgent", () => {
     it("has every part of the agent once, in one script", () => {
-        const files = readdirSync(join(__dirname, "../../components/agent")).sort();
+        const files = readdirSync(join(__dirname, "../../components/pfsense/agent")).sort();
         assert.deepEqual(files, [...agentParts].map((part) => `${part}.php`).sort());
         const script = renderAgent(request);
         assert.equal(script.match(/<\?php/g)?.length, 1);

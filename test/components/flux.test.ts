@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Flux } from "../../components/flux";
-import { fluxObjects, parseManifest, selectObjects } from "../../components/flux-manifest";
+import { fluxObjects, parseManifest, selectObjects } from "../../components/flux/manifest";
 import type { FluxPlan } from "../../config/plan";
 import { fluxPlan } from "./plans";
 import { find, record, shapeOf, type Registration } from "./recorder";

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { MetalLb } from "../../components/metallb";
-import { retryDelay } from "../../components/webhook";
+import { retryDelay } from "../../components/metallb/webhook";
 import type { MetalLbPlan } from "../../config/plan";
 import { assertGolden } from "../golden";
 import { metallbPlan } from "./plans";

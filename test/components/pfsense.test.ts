@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { renderAgent } from "../../components/agent";
+import { renderAgent } from "../../components/pfsense/agent";
 import { PfSenseBgp, type PfSenseBgpArgs } from "../../components/pfsense";
 import type { FirewallPlan } from "../../config/plan";
 import { sitePlan } from "./plans";

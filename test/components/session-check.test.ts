@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentRequest, AgentSession } from "../../components/agent";
-import { SessionCheck } from "../../components/session-check";
-import { nextSteps, sessionsTable } from "../../components/sessions-table";
+import type { AgentRequest, AgentSession } from "../../components/pfsense/agent";
+import { SessionCheck } from "../../components/sessions";
+import { nextSteps, sessionsTable } from "../../components/sessions/table";
 import type { Plan } from "../../config/plan";
 import { sitePlan } from "./plans";
 import {

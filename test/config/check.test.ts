@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { main } from "../../config/check";
+import { main } from "../../commands/check";
 
 const ROOT = join(__dirname, "..", "..");
 const BASE = join(ROOT, "test", "fixtures", "base.yaml");
@@ -133,7 +133,7 @@ Stack bad: 3 errors, 1 warning.`,
     it("is a command that takes less than 2 s and needs no engine", async () => {
         const started = performance.now();
         const { code, stdout } = await new Promise<{ code: unknown; stdout: string }>((resolve) => {
-            const argv = ["--import", "tsx", "config/check.ts", BASE];
+            const argv = ["--import", "tsx", "commands/check.ts", BASE];
             execFile(process.execPath, argv, { cwd: ROOT, env: {} }, (error, stdout) =>
                 resolve({ code: error?.code ?? 0, stdout }),
             );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { maximumPrefix } from "../../config/derive-filters";
+import { maximumPrefix } from "../../config/derive/filters";
 import type { Plan } from "../../config/plan";
 import { baseWith, judge, told } from "./fixtures";
 

@@ -10,7 +10,7 @@ import {
     type AgentResult,
     parseAgentResult,
     renderAgent,
-} from "../../components/agent";
+} from "../../components/pfsense/agent";
 import { startNetwork, startSpeaker } from "./network";
 import { owner, password, wantedState } from "./wanted";
 import { withoutOurs } from "./config-xml";

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AgentResult, parseAgentResult, renderAgent } from "../../components/agent";
+import { type AgentResult, parseAgentResult, renderAgent } from "../../components/pfsense/agent";
 import type { Case, XmlElement } from "./arbitrary";
 import { type Bench, defaultRequest } from "./bench";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseAgentResult, renderAgent } from "../../components/agent";
+import { parseAgentResult, renderAgent } from "../../components/pfsense/agent";
 import { Bench, defaultRequest } from "./bench";
 import { neighboursOf, revisionTime } from "./config-xml";
 import { assertRunning, assertUnharmed } from "./expect";

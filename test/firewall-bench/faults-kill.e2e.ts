@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { renderAgent } from "../../components/agent";
+import { renderAgent } from "../../components/pfsense/agent";
 import { poll } from "../../lab/poll";
 import { Bench, defaultRequest } from "./bench";
 import { neighboursOf } from "./config-xml";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type AgentAction, parseAgentResult } from "../../components/agent";
+import { type AgentAction, parseAgentResult } from "../../components/pfsense/agent";
 import { Bench } from "./bench";
 import { neighboursOf, withoutOurs } from "./config-xml";
 import { killAtEach, type Killed, type State, type Statement, statements } from "./statements";

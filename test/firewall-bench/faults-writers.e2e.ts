@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { AgentResult } from "../../components/agent";
+import type { AgentResult } from "../../components/pfsense/agent";
 import { poll } from "../../lab/poll";
 import { Bench } from "./bench";
 import { neighboursOf, revisionTime } from "./config-xml";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AgentRequest } from "../../components/agent";
+import type { AgentRequest } from "../../components/pfsense/agent";
 import type { FirewallState } from "../../config/plan";
 import { Bench, defaultRequest } from "./bench";
 import { assertUnharmed } from "./expect";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseAgentResult, renderAgent } from "../../components/agent";
+import { parseAgentResult, renderAgent } from "../../components/pfsense/agent";
 import type { FirewallOptions } from "../../lab/firewall/firewall";
 import { Bench, defaultRequest } from "./bench";
 import { withoutRevision } from "./config-xml";

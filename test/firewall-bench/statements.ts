@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AgentRequest, renderAgent } from "../../components/agent";
+import { type AgentRequest, renderAgent } from "../../components/pfsense/agent";
 import { type Bench, defaultRequest, reloading } from "./bench";
 
 /** A statement of the agent, reached for the first time in one of its two processes. */

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { FluxPlan } from "../config/plan";
-import { runError } from "../config/run-error";
-import type { KubernetesObject } from "./flux-manifest";
+import type { FluxPlan } from "../../config/plan";
+import { runError } from "../../config/run-error";
+import type { KubernetesObject } from "./manifest";
 
 export interface FluxArgs {
     readonly plan: FluxPlan;

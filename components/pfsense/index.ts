@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { ConnectionPlan, FirewallState } from "../config/plan";
+import type { ConnectionPlan, FirewallState } from "../../config/plan";
 import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
 import { foretell } from "./foretell";
 

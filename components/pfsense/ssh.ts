@@ -1,5 +1,5 @@
 import { Client, type ConnectConfig } from "ssh2";
-import type { ConnectionPlan } from "../config/plan";
+import type { ConnectionPlan } from "../../config/plan";
 
 /** Milliseconds to reach a firewall and log in. */
 const patience = 10_000;

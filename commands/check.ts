@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { type Finding, findingText } from "./findings";
-import { planFromStack } from "./stack";
-import { readStackText } from "./stack-file";
-import { type Summary, summaryOf, summaryText } from "./summary";
+import { type Finding, findingText } from "../config/findings";
+import { planFromStack } from "../config/stack";
+import { readStackText } from "../config/stack-file";
+import { type Summary, summaryOf, summaryText } from "../config/summary";
 
 const HELP = `Checks a stack's config without an engine, a cluster or a secret decrypted.
 

@@ -1,4 +1,4 @@
-import { type Address, type Family, formatAddress } from "./addresses";
+import { type Address, type Family, formatAddress } from "../addresses";
 import {
     announcedTo,
     countPrefixes,
@@ -6,16 +6,16 @@ import {
     listName,
     maximumPrefix,
     outboundList,
-} from "./derive-filters";
-import { familiesOf, nodeAddress, nodeAsn, nodesIn } from "./derive-metallb";
+} from "./filters";
+import { familiesOf, nodeAddress, nodeAsn, nodesIn } from "./metallb";
 import type {
     ConnectionPlan,
     FirewallPlan,
     FirewallState,
     NeighbourState,
     SecretKey,
-} from "./plan";
-import { FAMILIES, type Router, type Site } from "./site";
+} from "../plan";
+import { FAMILIES, type Router, type Site } from "../site";
 
 const PHP = "/usr/local/bin/php -q";
 /** TTL for a node behind other routers; MetalLB's ebgpMultiHop has no number, FRR takes 255 there. */

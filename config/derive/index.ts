@@ -1,11 +1,11 @@
-import { formatAddress } from "./addresses";
-import { type ByHand, byHandText } from "./derive-by-hand";
-import { deriveFirewall, firewallState } from "./derive-firewall";
-import { deriveMetalLb, familiesOf, nodeAddress, nodeAsn, nodesIn } from "./derive-metallb";
-import type { FluxPlan, Plan, SecretKey, SessionPlan } from "./plan";
-import type { StackConfig } from "./schema";
-import type { SecretChoice } from "./secrets";
-import type { Router, Site } from "./site";
+import { formatAddress } from "../addresses";
+import { type ByHand, byHandText } from "./by-hand";
+import { deriveFirewall, firewallState } from "./firewall";
+import { deriveMetalLb, familiesOf, nodeAddress, nodeAsn, nodesIn } from "./metallb";
+import type { FluxPlan, Plan, SecretKey, SessionPlan } from "../plan";
+import type { StackConfig } from "../schema";
+import type { SecretChoice } from "../secrets";
+import type { Router, Site } from "../site";
 
 const FLUX_ALWAYS = ["source-controller", "helm-controller"];
 

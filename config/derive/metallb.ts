@@ -1,8 +1,8 @@
-import { type Address, type Family, formatAddress } from "./addresses";
-import { communityValue } from "./communities";
-import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "./plan";
-import type { StackConfig } from "./schema";
-import { type Advertisement, FAMILIES, type Node, type Router, type Site } from "./site";
+import { type Address, type Family, formatAddress } from "../addresses";
+import { communityValue } from "../communities";
+import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../plan";
+import type { StackConfig } from "../schema";
+import { type Advertisement, FAMILIES, type Node, type Router, type Site } from "../site";
 
 const HOSTNAME = "kubernetes.io/hostname";
 

@@ -1,4 +1,4 @@
-import type { ConnectionPlan } from "../config/plan";
+import type { ConnectionPlan } from "../../config/plan";
 import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
 import { runOverSsh } from "./ssh";
 

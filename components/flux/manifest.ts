@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import type { FluxPlan } from "../config/plan";
-import { runError } from "../config/run-error";
+import type { FluxPlan } from "../../config/plan";
+import { runError } from "../../config/run-error";
 
 /** The label by which Flux's install manifest tells whose object an object is. */
 const componentLabel = "app.kubernetes.io/component";

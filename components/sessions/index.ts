@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Plan, SecretKey } from "../config/plan";
-import { parseAgentResult, renderAgent } from "./agent";
-import { sshConnection } from "./pfsense";
-import { secretOf } from "./secrets";
-import { sessionsTable } from "./sessions-table";
+import type { Plan, SecretKey } from "../../config/plan";
+import { parseAgentResult, renderAgent } from "../pfsense/agent";
+import { sshConnection } from "../pfsense";
+import { secretOf } from "../secrets";
+import { sessionsTable } from "./table";
 
 export interface SessionCheckArgs {
     readonly plan: Plan;

@@ -1,5 +1,5 @@
-import type { FirewallState, NeighbourState, PrefixListState, PrefixRule } from "./plan";
-import type { BgpConfig } from "./schema";
+import type { FirewallState, NeighbourState, PrefixListState, PrefixRule } from "../plan";
+import type { BgpConfig } from "../schema";
 
 /** What to type on a router that is configured by hand, besides its wanted state. */
 export interface ByHand {

@@ -6,9 +6,9 @@ import {
     formatPrefix,
     mergeRanges,
     widen,
-} from "./addresses";
-import type { PrefixListState, PrefixRule } from "./plan";
-import type { Advertisement, Router, Site } from "./site";
+} from "../addresses";
+import type { PrefixListState, PrefixRule } from "../plan";
+import type { Advertisement, Router, Site } from "../site";
 
 /** More routes than this no cluster of services makes; a limit above it would guard nothing. */
 const MOST_PREFIXES = 10_000n;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { FirewallState } from "../config/plan";
+import type { FirewallState } from "../../config/plan";
 
 /** What the agent shall do; only apply and remove change anything. */
 export type AgentAction = "apply" | "remove" | "observe" | "check";
@@ -119,7 +119,7 @@ function readSource(): AgentSource {
     const bodies = rest.map((text, index) => {
         if (!opening.test(text)) {
             throw new Error(
-                `components/agent/${agentParts[index + 1]}.php opens in an unknown way`,
+                `components/pfsense/agent/${agentParts[index + 1]}.php opens in an unknown way`,
             );
         }
         return text.replace(opening, "");

@@ -1,4 +1,4 @@
-import type { SessionPlan } from "../config/plan";
+import type { SessionPlan } from "../../config/plan";
 
 /** What a firewall says about one neighbour. */
 export interface ObservedSession {

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../config/plan";
-import { secretOf } from "./secrets";
+import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../../config/plan";
+import { secretOf } from "../secrets";
 import { untilWebhookServes } from "./webhook";
 
 export interface MetalLbArgs {
