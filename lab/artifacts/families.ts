@@ -51,6 +51,11 @@ export const helmController: Family = {
     programs: { "helm-controller": "github.com/fluxcd/helm-controller" },
 };
 
+export const kustomizeController: Family = {
+    name: "kustomize-controller",
+    programs: { "kustomize-controller": "github.com/fluxcd/kustomize-controller" },
+};
+
 export const coredns: Family = {
     name: "coredns",
     programs: { coredns: "github.com/coredns/coredns" },
@@ -75,6 +80,7 @@ export const always: readonly Family[] = [
     metallb,
     helmController,
     sourceController,
+    kustomizeController,
     coredns,
 ];
 

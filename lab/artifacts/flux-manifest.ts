@@ -8,7 +8,7 @@ import { type Progress, since } from "./progress";
 import { run } from "./run";
 
 const flux = "github.com/fluxcd/flux2/v2";
-const controllers = ["source-controller", "helm-controller"] as const;
+const controllers = ["source-controller", "helm-controller", "kustomize-controller"] as const;
 
 interface Kustomization {
     resources: string[];
@@ -16,7 +16,7 @@ interface Kustomization {
 
 /**
  * Writes to `file` an install manifest in the form of Flux's official install.yaml, but for
- * source-controller and helm-controller alone and in the versions built here: the kustomize bases
+ * the controllers built here alone and in their versions: the kustomize bases
  * of the pinned flux2 module, in which the files that each base takes from a release of its
  * controller are made from the controller's own module.
  */
@@ -27,7 +27,7 @@ export async function buildFluxManifest(
 ): Promise<void> {
     const started = Date.now();
     const versions = controllers.map((name) => pinnedVersion(name, controllerModule(name)));
-    const key = keyOf("1", pinnedVersion("flux", flux), ...versions);
+    const key = keyOf("2", pinnedVersion("flux", flux), ...versions);
     const { path, fresh } = await cached("flux", key, async (directory) => {
         writeFileSync(join(directory, "install.yaml"), await makeManifest(kubectl));
     });

@@ -55,6 +55,7 @@ export function imageContents(tools: Tools): ImageContent[] {
         atRoot(`registry.k8s.io/coredns/coredns:${coredns}`, tools.coredns, "coredns", "65532"),
         flux("source-controller", tools.sourceController),
         flux("helm-controller", tools.helmController),
+        flux("kustomize-controller", tools.kustomizeController),
         atRoot(`quay.io/metallb/controller:${metallb}`, tools.metallbController, "controller"),
         atRoot(`quay.io/metallb/speaker:${metallb}`, tools.metallbSpeaker, "speaker"),
     ];

@@ -20,6 +20,7 @@ export interface Tools {
     readonly metallbSpeaker: string;
     readonly sourceController: string;
     readonly helmController: string;
+    readonly kustomizeController: string;
     readonly coredns: string;
     /** The Pulumi CLI: the one on the PATH when it is new enough, else one built here. */
     readonly pulumi: string;
@@ -57,6 +58,7 @@ export async function buildTools(progress: Progress): Promise<Tools> {
         metallbSpeaker: built(metallb, "metallb-speaker"),
         sourceController: built(families.sourceController, "source-controller"),
         helmController: built(families.helmController, "helm-controller"),
+        kustomizeController: built(families.kustomizeController, "kustomize-controller"),
         coredns: built(families.coredns, "coredns"),
         pulumi: pulumi ?? built(families.pulumi, "pulumi"),
         pause: built(site, "pause"),

@@ -31,6 +31,8 @@ describe("images", () => {
                 "/usr/local/bin/source-controller source-controller 65534:65534",
             "ghcr.io/fluxcd/helm-controller:v1.6.3 /bin/helmController " +
                 "/usr/local/bin/helm-controller helm-controller 65534:65534",
+            "ghcr.io/fluxcd/kustomize-controller:v1.9.4 /bin/kustomizeController " +
+                "/usr/local/bin/kustomize-controller kustomize-controller 65534:65534",
             "quay.io/metallb/controller:v0.16.1 /bin/metallbController /controller /controller ",
             "quay.io/metallb/speaker:v0.16.1 /bin/metallbSpeaker /speaker /speaker ",
         ]);
@@ -105,10 +107,10 @@ describe("images", () => {
                 for (const program of names) writeFileSync(program, program);
                 const told: string[] = [];
                 const first = await buildImages(tools, (stage) => told.push(stage));
-                assert.equal(told.length, 7);
+                assert.equal(told.length, 8);
                 const second = await buildImages(tools, (stage) => told.push(stage));
                 assert.deepEqual(second, first);
-                assert.equal(told.length, 7);
+                assert.equal(told.length, 8);
             } finally {
                 if (cache === undefined) delete process.env.XDG_CACHE_HOME;
                 else process.env.XDG_CACHE_HOME = cache;
