@@ -84,10 +84,11 @@ export class SiteBuilder {
     }
 
     private async prepare(tell: (line: string) => void): Promise<void> {
-        this.artifacts = await prepareArtifacts(join(this.state, "artifacts"), (stage, detail) =>
-            tell(detail ? `${stage}: ${detail}` : stage),
-        );
-        this.plugins = await findPlugins(this.artifacts.tools, join(this.state, "plugins"));
+        const progress = (stage: string, detail?: string) =>
+            tell(detail ? `${stage}: ${detail}` : stage);
+        this.artifacts = await prepareArtifacts(join(this.state, "artifacts"), progress);
+        const plugins = join(this.state, "plugins");
+        this.plugins = await findPlugins(this.artifacts.tools, plugins, progress);
     }
 
     private async openBox(): Promise<void> {

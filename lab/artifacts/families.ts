@@ -10,6 +10,16 @@ export interface Family {
     readonly links?: readonly string[];
     /** Variables the linker sets, by full name. */
     readonly variables?: Readonly<Record<string, string>>;
+    /** Files of a pinned module that a program embeds: put beside its source for the build. */
+    readonly embedded?: readonly Embedded[];
+}
+
+export interface Embedded {
+    readonly module: string;
+    /** Path inside the module; its last part is the file's name for the build. */
+    readonly path: string;
+    /** JSON members that are set in it; absent: it is taken as it is. */
+    readonly set?: Readonly<Record<string, string>>;
 }
 
 export const site: Family = {
@@ -70,6 +80,31 @@ export const pulumi: Family = {
             "github.com/pulumi/pulumi/pkg/v3",
         ),
     },
+};
+
+/**
+ * What the module of the Kubernetes provider calls itself: its newest version that can be had as a
+ * module is a commit between two releases.
+ */
+const kubernetesPluginVersion = "4.25.0";
+const kubernetesPluginModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
+
+/** The official provider plugin; its own main embeds two files that its repository generates. */
+export const kubernetesPlugin: Family = {
+    name: "pulumi-kubernetes",
+    programs: { "pulumi-resource-kubernetes": "." },
+    variables: { "main.version": kubernetesPluginVersion },
+    embedded: [
+        {
+            module: kubernetesPluginModule,
+            path: "cmd/pulumi-resource-kubernetes/schema.json",
+            set: { version: kubernetesPluginVersion },
+        },
+        {
+            module: kubernetesPluginModule,
+            path: "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
+        },
+    ],
 };
 
 /** What is built in every case, in this order. */

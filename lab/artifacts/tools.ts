@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
-import { join, relative } from "node:path";
+import { cpSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, relative } from "node:path";
 import { cached, keyOf } from "./cache";
 import * as families from "./families";
 import type { Family } from "./families";
-import { familyDirectory, goEnvironment } from "./modules";
+import { familyDirectory, goEnvironment, moduleDirectory } from "./modules";
 import { type Progress, since } from "./progress";
 import { run } from "./run";
 
@@ -67,23 +69,51 @@ export async function buildTools(progress: Progress): Promise<Tools> {
     };
 }
 
-async function buildFamily(family: Family, position: string, progress: Progress): Promise<string> {
+/** The folder with a family's programs, which are built unless the cache holds them. */
+export async function buildFamily(
+    family: Family,
+    position: string,
+    progress: Progress,
+): Promise<string> {
     const make = async (directory: string) => {
-        for (const [program, source] of Object.entries(family.programs)) {
-            const started = Date.now();
-            progress(`building ${program}`, position);
-            const output = join(directory, program);
-            await run(["go", "build", ...buildFlags(family), "-o", output, source], {
-                cwd: familyDirectory(family.name),
-                env: goEnvironment,
-            });
-            const size = `${(statSync(output).size / 1e6).toFixed(0)} MB`;
-            progress(`built ${program}`, `${since(started)}, ${size}`);
-        }
+        await withSources(family, async (cwd) => {
+            for (const [program, source] of Object.entries(family.programs)) {
+                const started = Date.now();
+                progress(`building ${program}`, position);
+                const output = join(directory, program);
+                const argv = ["go", "build", ...buildFlags(family), "-o", output, source];
+                await run(argv, { cwd, env: goEnvironment });
+                const size = `${(statSync(output).size / 1e6).toFixed(0)} MB`;
+                progress(`built ${program}`, `${since(started)}, ${size}`);
+            }
+        });
         const [program] = Object.keys(family.programs);
         for (const link of family.links ?? []) symlinkSync(program!, join(directory, link));
     };
     return (await cached(join("tools", family.name), familyKey(family), make)).path;
+}
+
+/** The family's folder, or a copy of it in which the files stand that its programs embed. */
+async function withSources(family: Family, build: (cwd: string) => Promise<void>): Promise<void> {
+    const own = familyDirectory(family.name);
+    if (!family.embedded) return build(own);
+    const copy = mkdtempSync(join(tmpdir(), `${family.name}-`));
+    try {
+        cpSync(own, copy, { recursive: true });
+        for (const { module, path, set } of family.embedded) {
+            const text = readFileSync(
+                join(await moduleDirectory(family.name, module), path),
+                "utf8",
+            );
+            const content = set
+                ? JSON.stringify({ ...(JSON.parse(text) as object), ...set })
+                : text;
+            writeFileSync(join(copy, basename(path)), content);
+        }
+        await build(copy);
+    } finally {
+        rmSync(copy, { recursive: true, force: true });
+    }
 }
 
 /** Changes with everything that decides what a family's programs do, and with nothing else. */

@@ -49,13 +49,3 @@ export function propertyPath(path: readonly (string | number)[]): string {
     }
     return text;
 }
-
-/**
- * Whether a path lies at, below or above a pattern such as `spec.containers[*].name`, in which `*`
- * stands for any list position.
- */
-export function touches(path: readonly (string | number)[], pattern: string): boolean {
-    const parts = pattern.replaceAll("[*]", ".*").split(".");
-    const common = Math.min(parts.length, path.length);
-    return parts.slice(0, common).every((part, i) => part === "*" || part === String(path[i]));
-}

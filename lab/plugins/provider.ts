@@ -92,15 +92,3 @@ export interface Provider {
     invoke(token: string, args: Properties): Promise<Properties>;
     close(): void;
 }
-
-/** The operation was done, but what it made does not work: the engine records it and tries on. */
-export class InitError extends Error {
-    constructor(
-        readonly id: string,
-        readonly state: Properties,
-        message: string,
-        readonly reasons: readonly string[] = [message],
-    ) {
-        super(message);
-    }
-}

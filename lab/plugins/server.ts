@@ -2,13 +2,11 @@ import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import * as proto from "@pulumi/pulumi/proto/provider_pb.js";
 import { PluginInfo, type PluginAttach } from "@pulumi/pulumi/proto/plugin_pb.js";
-import { Status } from "@pulumi/pulumi/proto/status_pb.js";
-import { Any } from "google-protobuf/google/protobuf/any_pb.js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { propertyPath, type Change } from "./diff";
 import { Engine } from "./engine";
-import { InitError, type DiffResult, type Provider } from "./provider";
+import type { DiffResult, Provider } from "./provider";
 import type { Properties } from "./values";
 
 type Handler = (request: never, signal: AbortSignal) => unknown;
@@ -273,20 +271,5 @@ function diffResponse(result: DiffResult): proto.DiffResponse {
 }
 
 function failure(error: Error): Partial<grpc.StatusObject> {
-    const metadata = new grpc.Metadata();
-    if (error instanceof InitError) {
-        const detail = new proto.ErrorResourceInitFailed();
-        detail.setId(error.id);
-        detail.setProperties(struct(error.state));
-        detail.setReasonsList([...error.reasons]);
-        const any = new Any();
-        any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-        const status = new Status();
-        status.setCode(grpc.status.UNKNOWN);
-        status.setMessage(error.message);
-        status.addDetails(any);
-        // Where gRPC carries structured errors; the JavaScript library has no call for it.
-        metadata.set("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
-    }
-    return { code: grpc.status.UNKNOWN, details: error.message, metadata };
+    return { code: grpc.status.UNKNOWN, details: error.message };
 }

@@ -38,32 +38,6 @@ export function stripProperties(properties: Properties): Properties {
     return mapValues(properties, strip);
 }
 
-export function containsSecret(value: Value): boolean {
-    if (Array.isArray(value)) return value.some(containsSecret);
-    return isObject(value) && (isSecret(value) || Object.values(value).some(containsSecret));
-}
-
-export function containsUnknown(value: Value): boolean {
-    if (Array.isArray(value)) return value.some(containsUnknown);
-    if (isObject(value)) return Object.values(value).some(containsUnknown);
-    return value === unknownValue;
-}
-
-/**
- * Marks as secret in `outputs` what is secret at the same place in `inputs`.
- *
- * A list is secret as a whole as soon as one item is: the server may put items elsewhere.
- */
-export function markSecrets(outputs: Properties, inputs: Properties): Properties {
-    return mapValues(outputs, (output, key) => {
-        const input = own(inputs, key);
-        if (input === undefined || !containsSecret(input)) return output;
-        return isObject(output) && isObject(input) && !isSecret(input) && !isSecret(output)
-            ? markSecrets(output, input)
-            : makeSecret(output);
-    });
-}
-
 export function mapValues<V, W>(
     record: Readonly<Record<string, V>>,
     map: (value: V, key: string) => W,

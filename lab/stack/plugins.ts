@@ -1,43 +1,69 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { kubernetesPlugin } from "../artifacts/families";
+import type { Progress } from "../artifacts/progress";
+import { buildFamily } from "../artifacts/tools";
 import { runCommand } from "../box";
-import { writePlugins } from "../plugins";
+import { writeCommandPlugin } from "../plugins";
 import { sdkVersion } from "../plugins/versions";
 import type { EngineTools } from "./stack";
 
-/** The providers the program uses, in the versions of their SDKs. */
-const wanted = ["kubernetes", "command"].map((name) => ({ name, version: sdkVersion(name) }));
+interface Plugin {
+    readonly name: string;
+    /** Of its SDK. */
+    readonly version: string;
+}
 
 export interface Plugins extends EngineTools {
-    /** One sentence that names what stands in for what. */
+    /** One sentence that names which plugins do the work, and what stands in for what. */
     readonly title: string;
 }
 
 /**
- * Finds the provider plugins: the official ones on the PATH, installed, or downloadable; only where
- * none can be had, the stand-ins of lab/plugins, written to `directory`.
+ * Finds the provider plugins: the official ones on the PATH, installed, or downloadable. Where none
+ * can be had, the Kubernetes one is built from its module; the command one, which is no module, is
+ * stood in for, by a program written to `directory`.
+ *
+ * @throws Error with the way out when the Kubernetes plugin cannot be built
  */
 export async function findPlugins(
     tools: { readonly pulumi: string; readonly kubectl: string },
     directory: string,
+    progress: Progress,
 ): Promise<Plugins> {
     const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
     const pulumiHome = join(cache, "metallb-pfsense", "pulumi");
     mkdirSync(pulumiHome, { recursive: true });
-    const missing: string[] = [];
-    for (const plugin of wanted) {
-        const found = onPath(plugin.name) || (await installed(tools.pulumi, pulumiHome, plugin));
-        if (!found) missing.push(plugin.name);
-    }
-    const path = [dirname(tools.pulumi), dirname(tools.kubectl)];
-    if (missing.length === 0) return { path, pulumiHome, title: "official provider plugins" };
-    await writePlugins(directory, missing);
-    return {
-        path: [...path, directory],
-        pulumiHome,
-        title: `stand-ins for the official provider plugins, which cannot be had here: ${missing.join(", ")}`,
+    const has = async (name: string) => {
+        const plugin = { name, version: sdkVersion(name) };
+        return onPath(name) || (await installed(tools.pulumi, pulumiHome, plugin));
     };
+    const path = [dirname(tools.pulumi), dirname(tools.kubectl)];
+    const title = ["official Kubernetes plugin"];
+    if (!(await has("kubernetes"))) {
+        path.push(await builtKubernetesPlugin(progress));
+        title[0] += ` (built from its module, ${kubernetesPlugin.variables!["main.version"]})`;
+    }
+    if (await has("command")) {
+        title.push("official command plugin");
+    } else {
+        await writeCommandPlugin(directory);
+        path.push(directory);
+        title.push("a stand-in for the command plugin, which cannot be had here");
+    }
+    return { path, pulumiHome, title: title.join(", ") };
+}
+
+async function builtKubernetesPlugin(progress: Progress): Promise<string> {
+    try {
+        return await buildFamily(kubernetesPlugin, "the official provider plugin", progress);
+    } catch (error) {
+        throw new Error(
+            "the official Kubernetes plugin can neither be downloaded nor be built; put a " +
+                `pulumi-resource-kubernetes on the PATH: ${(error as Error).message}`,
+        );
+    }
 }
 
 const onPath = (name: string) =>
@@ -48,27 +74,18 @@ const onPath = (name: string) =>
 async function installed(
     pulumi: string,
     home: string,
-    plugin: { name: string; version: string },
+    { name, version }: Plugin,
 ): Promise<boolean> {
-    if (existsSync(join(home, "plugins", `resource-${plugin.name}-v${plugin.version}`)))
-        return true;
+    if (existsSync(join(home, "plugins", `resource-${name}-v${version}`))) return true;
     // A download that failed is not tried again for a day: offline, every start would wait for it.
-    const failure = join(home, `${plugin.name}-${plugin.version}.unavailable`);
+    const failure = join(home, `${name}-${version}.unavailable`);
     const day = 24 * 3600 * 1000;
     if (existsSync(failure) && Date.now() - Number(readFileSync(failure, "utf8")) < day)
         return false;
-    const argv = [
-        "env",
-        `PULUMI_HOME=${home}`,
-        pulumi,
-        "plugin",
-        "install",
-        "resource",
-        plugin.name,
-        plugin.version,
-    ];
+    const install = [pulumi, "plugin", "install", "resource", name, version];
+    const argv = ["env", `PULUMI_HOME=${home}`, ...install];
     try {
-        await runCommand(argv, `pulumi plugin install ${plugin.name}`, { timeoutMs: 120_000 });
+        await runCommand(argv, `pulumi plugin install ${name}`, { timeoutMs: 120_000 });
         return true;
     } catch {
         writeFileSync(failure, String(Date.now()));

@@ -7,16 +7,6 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb.js";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Properties } from "../../lab/plugins/values";
 
-/** What a plugin says no with: its text, and what it recorded all the same. */
-export class Refusal extends Error {
-    constructor(
-        message: string,
-        readonly recorded?: { readonly id: string; readonly reasons: readonly string[] },
-    ) {
-        super(message);
-    }
-}
-
 /** Drives a plugin as the engine does: starts it, reads its port, speaks gRPC. */
 export class PluginClient {
     private constructor(
@@ -39,12 +29,6 @@ export class PluginClient {
         this.client.close();
         this.process.kill("SIGTERM");
         if (this.process.exitCode === null) await once(this.process, "exit");
-    }
-
-    async configure(config: Properties): Promise<void> {
-        const request = new proto.ConfigureRequest();
-        request.setArgs(struct(config));
-        await this.call("configure", request);
     }
 
     async check(news: Properties): Promise<Properties> {
@@ -113,31 +97,9 @@ export class PluginClient {
         const client = this.client as unknown as Record<string, Method>;
         return new Promise((resolve, reject) =>
             client[method]!(request, (error, response) =>
-                error ? reject(refusal(error)) : resolve(response),
+                error ? reject(new Error(error.details)) : resolve(response),
             ),
         );
-    }
-}
-
-function refusal(error: grpc.ServiceError): Refusal {
-    const [detail] = error.metadata.get("grpc-status-details-bin");
-    if (!Buffer.isBuffer(detail)) return new Refusal(error.details);
-    // The message sits in an Any inside the status; its own bytes end both.
-    const marker = Buffer.from("pulumirpc.ErrorResourceInitFailed");
-    const start = detail.indexOf(marker) + marker.length;
-    const [, skip] = varint(detail, start + 1);
-    const failed = proto.ErrorResourceInitFailed.deserializeBinary(detail.subarray(skip));
-    const recorded = { id: failed.getId(), reasons: failed.getReasonsList() };
-    return new Refusal(error.details, recorded);
-}
-
-function varint(bytes: Buffer, at: number): [number, number] {
-    let position = at;
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-        const byte = bytes[position++]!;
-        value |= (byte & 0x7f) << shift;
-        if (byte < 0x80) return [value, position];
     }
 }
 

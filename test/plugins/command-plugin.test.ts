@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writePlugins } from "../../lab/plugins";
+import { writeCommandPlugin } from "../../lab/plugins";
 import { makeSecret, strip, unknownValue, type Properties } from "../../lab/plugins/values";
 import { PluginClient } from "./client";
 
@@ -40,7 +40,7 @@ describe("stand-in for the command plugin", () => {
 
     before(async () => {
         folder = mkdtempSync(join(tmpdir(), "command-plugin-"));
-        await writePlugins(folder, ["command"]);
+        await writeCommandPlugin(folder);
         writeFileSync(note("ssh"), ssh(folder));
         chmodSync(note("ssh"), 0o755);
         const env = { PATH: `${folder}:${process.env.PATH}`, TMPDIR: folder };

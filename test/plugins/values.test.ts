@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { differences, propertyPath, touches } from "../../lab/plugins/diff";
+import { differences, propertyPath } from "../../lab/plugins/diff";
 import { numRuns, properties } from "./arbitraries";
-import {
-    containsUnknown,
-    makeSecret,
-    markSecrets,
-    strip,
-    unknownValue,
-    type Properties,
-    type Value,
-} from "../../lab/plugins/values";
+import { makeSecret, strip, type Value } from "../../lab/plugins/values";
 
 describe("property values of the stand-in plugins", () => {
     it("keep what is inside a secret", () => {
@@ -23,21 +15,6 @@ describe("property values of the stand-in plugins", () => {
             }),
             { numRuns },
         );
-    });
-
-    it("mark outputs where the input of the same place is secret, lists as a whole", () => {
-        const outputs = { a: { b: "1", c: "2" }, list: ["x", "y"], other: "z" };
-        const inputs: Properties = { a: { b: makeSecret("1") }, list: [makeSecret("x")], gone: "" };
-        assert.deepEqual(markSecrets(outputs, inputs), {
-            a: { b: makeSecret("1"), c: "2" },
-            list: makeSecret(["x", "y"]),
-            other: "z",
-        });
-    });
-
-    it("find an unknown at any depth", () => {
-        assert.equal(containsUnknown({ a: [{ b: makeSecret(unknownValue) }] }), true);
-        assert.equal(containsUnknown({ a: [{ b: makeSecret("known") }] }), false);
     });
 });
 
@@ -78,13 +55,5 @@ describe("differences for the engine", () => {
 
     it("quote keys that hold dots", () => {
         assert.equal(propertyPath(["a", "b.c/d", 0, "e"]), 'a["b.c/d"][0].e');
-    });
-
-    it("replace at, above and below a pattern", () => {
-        assert.equal(touches(["metadata", "name"], "metadata.name"), true);
-        assert.equal(touches(["metadata"], "metadata.name"), true);
-        assert.equal(touches(["data", "key"], "data"), true);
-        assert.equal(touches(["spec", "containers", 1, "name"], "spec.containers[*].name"), true);
-        assert.equal(touches(["metadata", "labels"], "metadata.name"), false);
     });
 });
