@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { boxEnvironment } from "./environment";
 import {
     existsSync,
     mkdirSync,
@@ -35,6 +36,8 @@ export interface RunOptions {
     readonly check?: boolean;
     /** Called with every piece of standard output as it arrives. */
     readonly onOutput?: (text: string) => void;
+    /** The whole environment. Default: this process's. */
+    readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface RunResult {
@@ -84,6 +87,7 @@ export class Box {
         const outer = spawn(argv[0]!, argv.slice(1), {
             stdio: ["ignore", log, log],
             detached: true,
+            env: boxEnvironment(),
         });
         closeSync(log);
         outer.unref();
@@ -131,7 +135,8 @@ export class Box {
 
     /** Runs a command to its end. Rejects with its last lines when it fails or takes too long. */
     run(argv: readonly string[], where: Where = {}, options: RunOptions = {}): Promise<RunResult> {
-        return runCommand(this.command(argv, where), argv.join(" "), options);
+        const env = boxEnvironment();
+        return runCommand(this.command(argv, where), argv.join(" "), { ...options, env });
     }
 
     /** Starts a background process that outlives this one; it ends with the box at the latest. */
@@ -139,7 +144,8 @@ export class Box {
         const log = join(this.stateDir, "log", `${name}.log`);
         const out = openSync(log, "w");
         const [program, ...args] = this.command(argv, where);
-        const child = spawn(program!, args, { stdio: ["ignore", out, out], detached: true });
+        const env = boxEnvironment();
+        const child = spawn(program!, args, { stdio: ["ignore", out, out], detached: true, env });
         closeSync(out);
         child.unref();
         const pid = child.pid!;
@@ -213,7 +219,7 @@ export function runCommand(
 ): Promise<RunResult> {
     const [program, ...args] = argv;
     return new Promise((resolve, reject) => {
-        const child = spawn(program!, args, { stdio: "pipe", detached: true });
+        const child = spawn(program!, args, { stdio: "pipe", detached: true, env: options.env });
         let stdout = "";
         let stderr = "";
         let timedOut = false;

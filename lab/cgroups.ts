@@ -32,7 +32,7 @@ export function createCgroups(stateDir: string, node: string): void {
     for (const hierarchy of hierarchies()) {
         const path = join(hierarchy, cgroupRoot(stateDir, node));
         mkdirSync(path, { recursive: true });
-        if (unified()) enableControllers(hierarchy, path);
+        if (unified()) enableControllers(stateDir, hierarchy, path);
         // cgroup v1: a cpuset without processors and memory takes no process.
         for (const file of ["cpuset.cpus", "cpuset.mems"]) {
             if (!unified() && existsSync(join(path, file))) {
@@ -42,13 +42,37 @@ export function createCgroups(stateDir: string, node: string): void {
     }
 }
 
-function enableControllers(root: string, path: string): void {
-    const all = readFileSync(join(root, "cgroup.controllers"), "utf8").trim().split(" ");
-    const wanted = ["cpu", "cpuset", "memory", "pids", "io", "hugetlb"].filter((c) =>
-        all.includes(c),
-    );
+/** Controllers a kubelet hands to its pods, and those it does without where the kernel has none. */
+const passedOn = ["cpu", "cpuset", "memory", "pids", "io", "hugetlb"];
+
+/** Notes which controllers the host's root hands on, unless an earlier start has noted them. */
+function enableControllers(stateDir: string, root: string, path: string): void {
+    const words = (file: string) => readFileSync(file, "utf8").split(/\s+/).filter(Boolean);
+    const control = join(root, "cgroup.subtree_control");
+    if (!existsSync(controllers(stateDir))) {
+        writeFileSync(controllers(stateDir), words(control).join(" "));
+    }
+    const all = words(join(root, "cgroup.controllers"));
+    const wanted = passedOn.filter((name) => all.includes(name));
     for (const parent of [root, path]) {
-        writeFileSync(join(parent, "cgroup.subtree_control"), wanted.map((c) => `+${c}`).join(" "));
+        writeFileSync(
+            join(parent, "cgroup.subtree_control"),
+            wanted.map((name) => `+${name}`).join(" "),
+        );
+    }
+}
+
+/** Takes back what the root hands on only since this site. A controller in use elsewhere stays. */
+function restoreControllers(stateDir: string): void {
+    if (!existsSync(controllers(stateDir))) return;
+    const before = readFileSync(controllers(stateDir), "utf8").split(" ");
+    for (const name of passedOn.filter((one) => !before.includes(one))) {
+        try {
+            writeFileSync(join(mountPoint, "cgroup.subtree_control"), `-${name}`);
+        } catch (error) {
+            const { code } = error as NodeJS.ErrnoException;
+            if (code !== "EBUSY" && code !== "ENOENT" && code !== "EINVAL") throw error;
+        }
     }
 }
 
@@ -63,6 +87,7 @@ export async function removeCgroups(stateDir: string): Promise<void> {
         };
         await poll(`the control group ${path} to go`, gone, { timeoutMs: 10_000 });
     }
+    restoreControllers(stateDir);
 }
 
 function removeDeepestFirst(path: string): void {
@@ -74,3 +99,4 @@ function removeDeepestFirst(path: string): void {
 }
 
 const record = (stateDir: string) => join(stateDir, "cgroups.txt");
+const controllers = (stateDir: string) => join(stateDir, "cgroup-controllers.txt");

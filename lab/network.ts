@@ -57,7 +57,14 @@ function nodeRoutes(node: site.Node): string[] {
 const nextHops = (address: (firewall: site.FirewallSite) => string) =>
     site.firewalls.map((firewall) => `nexthop via ${address(firewall)}`).join(" ");
 
-const namespace = (name: string) => [`ip netns add ${name}`, `ip -n ${name} link set lo up`];
+const bridged = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+
+/** As on Debian's kernel, where no bridge hands its packets to netfilter unless somebody asks. */
+const namespace = (name: string) => [
+    `ip netns add ${name}`,
+    `ip -n ${name} link set lo up`,
+    `nsenter --net=/run/netns/${name} bash -c 'test ! -e ${bridged} || echo 0 > ${bridged}'`,
+];
 
 const bridge = (name: string) => [
     `ip -n ${name} link add br0 type bridge`,

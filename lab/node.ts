@@ -68,11 +68,10 @@ const podNetwork = (directory: string, node: site.Node) => ({
     name: "pods",
     plugins: [
         {
-            type: "bridge",
-            bridge: "cni0",
-            isGateway: true,
+            // Not a bridge: answers between pods of one bridge pass conntrack, and so a Service's
+            // translation, by, unless the kernel has br_netfilter, which Debian's loads for nobody.
+            type: "ptp",
             ipMasq: false,
-            hairpinMode: true,
             ipam: {
                 type: "host-local",
                 dataDir: join(directory, "ipam"),
@@ -84,6 +83,7 @@ const podNetwork = (directory: string, node: site.Node) => ({
     ],
 });
 
+// disable_apparmor: its profile would be loaded into the host's kernel, and stay there.
 // restrict_oom_score_adj: inside a container root may lack CAP_SYS_RESOURCE, and runc then dies when
 // it lowers a score. netns_mounts_under_state_dir keeps two nodes out of each other's folder.
 const containerdConfig = (directory: string) => `version = 2
@@ -96,6 +96,7 @@ disabled_plugins = ["io.containerd.internal.v1.opt"]
   sandbox_image = "registry.k8s.io/pause:3.10"
   netns_mounts_under_state_dir = true
   restrict_oom_score_adj = true
+  disable_apparmor = true
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "${directory}/cni"

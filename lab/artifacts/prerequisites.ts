@@ -33,6 +33,7 @@ export async function checkPrerequisites(): Promise<Problem[]> {
         checkMemory(totalmem()),
         checkDisk(),
         checkCgroups(readIfThere("/proc/self/mounts"), readIfThere("/proc/cgroups")),
+        checkControllers(readIfThere("/sys/fs/cgroup/cgroup.controllers")),
         await checkGo(),
         ...(process.getuid?.() === 0 ? await checkKernel() : []),
     ];
@@ -95,6 +96,19 @@ export function checkCgroups(mounts: string, controllers: string): Problem | und
     };
 }
 
+/** What the root of cgroup v2 has to hand on; "" where it is not mounted there. */
+export function checkControllers(available: string): Problem | undefined {
+    const there = available.split(/\s+/).filter(Boolean);
+    const missing = ["cpu", "cpuset", "memory", "pids"].filter((name) => !there.includes(name));
+    if (there.length === 0 || missing.length === 0) return undefined;
+    return {
+        what: `cgroup v2 has no ${missing.join(", ")} here (/sys/fs/cgroup/cgroup.controllers)`,
+        mend:
+            "take cgroup_disable=… and cgroup v1 mounts of these controllers away, or have them " +
+            "delegated to this container",
+    };
+}
+
 function checkDisk(): Problem | undefined {
     let directory = cacheRoot();
     while (!existsSync(directory)) directory = dirname(directory);
@@ -124,8 +138,21 @@ async function checkGo(): Promise<Problem | undefined> {
 /** What the kernel must let root do, each tried for a moment in namespaces of its own. */
 const kernelProbes: Readonly<Record<string, { program: string; command: string }>> = {
     "veth pairs": { program: "ip", command: "ip link add name lab0 type veth peer name lab1" },
+    "point-to-point routes": {
+        program: "ip",
+        command: "ip link set lo up && ip route add 192.0.2.1/32 dev lo",
+    },
     bridges: { program: "ip", command: "ip link add name lab2 type bridge" },
     nf_tables: { program: "nft", command: "nft add table inet lab" },
+    // What kube-proxy's own rules are made of; each is a module of its own in Debian's kernel.
+    "nf_tables' address translation, conntrack, numbers and fib": {
+        program: "nft",
+        command:
+            "printf '%s\\n' 'table ip lab1 {' ' chain c { type nat hook prerouting priority -100;' " +
+            "'  ct state new fib daddr type local numgen random mod 2 0 dnat to 192.0.2.1' ' }' " +
+            "' chain d { type nat hook postrouting priority 100; masquerade fully-random' ' }' '}' " +
+            "| nft -f -",
+    },
     "tmpfs mounts": { program: "mount", command: "mount -t tmpfs lab /mnt" },
     "overlay mounts": {
         program: "mount",

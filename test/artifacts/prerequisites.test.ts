@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { missingPackages } from "../../lab/artifacts/packages";
 import {
     checkCgroups,
+    checkControllers,
     checkMemory,
     checkNode,
     checkPlatform,
@@ -84,6 +85,17 @@ describe("prerequisites", () => {
                 what: "no cgroup v2, and of cgroup v1 these controllers are not mounted: memory",
                 mend: "start the machine with a kernel that has them, or with cgroup v2",
             }));
+    });
+
+    it("want cgroup v2 to have every controller a kubelet asks for", () => {
+        assert.equal(checkControllers("cpuset cpu io memory hugetlb pids rdma misc\n"), undefined);
+        assert.equal(checkControllers(""), undefined);
+        assert.deepEqual(checkControllers("cpu io pids\n"), {
+            what: "cgroup v2 has no cpuset, memory here (/sys/fs/cgroup/cgroup.controllers)",
+            mend:
+                "take cgroup_disable=… and cgroup v1 mounts of these controllers away, or have " +
+                "them delegated to this container",
+        });
     });
 
     it("ask for the Debian packages whose files are not there", () =>
