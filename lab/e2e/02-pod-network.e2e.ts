@@ -38,7 +38,16 @@ describe("pod network", () => {
         // Each lands on one of four pods; that one of them is missed happens once in 20,000 runs.
         const requests = Array.from({ length: 40 }, () => url);
         for (const pid of await pods()) {
-            const curl = ["curl", "-sS", "--fail", "--max-time", "2", ...requests];
+            const curl = [
+                "curl",
+                "-sS",
+                "--fail",
+                "--max-time",
+                "2",
+                "-H",
+                "Connection: close",
+                ...requests,
+            ];
             const { stdout } = await site.box.run(["nsenter", "-t", pid, "-n", ...curl]);
             const answers = stdout.match(/hello from web-\S+/g) ?? [];
             assert.equal(answers.length, requests.length, stdout);
