@@ -20,6 +20,7 @@ const kubernetesObject = z.looseObject({
         name: z.string(),
         namespace: z.string().optional(),
         labels: z.record(z.string(), z.string()).optional(),
+        annotations: z.record(z.string(), z.string()).optional(),
     }),
 });
 const deployment = kubernetesObject.extend({
@@ -27,7 +28,11 @@ const deployment = kubernetesObject.extend({
         template: z.looseObject({
             spec: z.looseObject({
                 containers: z.array(
-                    z.looseObject({ image: z.string(), args: z.array(z.string()).optional() }),
+                    z.looseObject({
+                        image: z.string(),
+                        args: z.array(z.string()).optional(),
+                        readinessProbe: z.looseObject({}).optional(),
+                    }),
                 ),
             }),
         }),
@@ -181,10 +186,25 @@ function adapt(
             const subjects = binding.subjects?.filter(({ name }) => !droppedAccounts.has(name));
             return { ...binding, subjects };
         }
+        case "Service":
+            return withoutWait(object);
         default:
             return object;
     }
 }
+
+/**
+ * The plugin waits ten seconds for a Service's endpoints to settle, and nothing here depends on
+ * them: a source is Ready only once its controller has served it.
+ */
+function withoutWait(object: KubernetesObject): KubernetesObject {
+    const { metadata } = object;
+    const annotations = { ...(metadata.annotations ?? {}), "pulumi.com/skipAwait": "true" };
+    return { ...object, metadata: { ...metadata, annotations } };
+}
+
+/** Flux's own probe asks every 10 s, and everything that follows would wait for the next one. */
+const askedEachSecond = { periodSeconds: 1, failureThreshold: 30 };
 
 function adaptDeployment(
     object: Deployment,
@@ -201,6 +221,9 @@ function adaptDeployment(
                 ? `${registry.replace(/\/$/, "")}/${container.image.slice(officialRegistry.length)}`
                 : container.image,
         args: container.args?.filter((arg) => !(quiet && arg.startsWith("--events-addr="))),
+        ...(container.readinessProbe && {
+            readinessProbe: { ...container.readinessProbe, ...askedEachSecond },
+        }),
     }));
     const template = { ...object.spec.template, spec: { ...pod, containers } };
     return { ...object, spec: { ...object.spec, template } };

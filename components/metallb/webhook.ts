@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Longest wait for MetalLB's webhook, in milliseconds. */
 const patience = 180_000;
-const firstDelay = 2_000;
+const firstDelay = 500;
 const longestDelay = 10_000;
 
 /**

@@ -140,11 +140,18 @@ function communityObjects(aliases: Readonly<Record<string, string>>): Record<str
     return communities.length > 0 ? { aliases: { communities } } : {};
 }
 
+/**
+ * The chart's own probes start after 10 s and ask every 10 s, and every installation, upgrade and
+ * webhook waits for them. A pod that stops answering is let go as late as with the chart's.
+ */
+const readinessProbe = { initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 30 };
+
 /** Both switches are always written: a release's own default must not choose the backend. */
 function chartValues({ backend, values }: StackConfig["metallb"]): JsonObject {
     const switches = {
         frrk8s: { enabled: backend === "frr-k8s" },
-        speaker: { frr: { enabled: backend === "frr" } },
+        controller: { readinessProbe },
+        speaker: { frr: { enabled: backend === "frr" }, readinessProbe },
     };
     const { nodeSelector, tolerations } = isObject(values.speaker) ? values.speaker : {};
     const scheduling = plain({ nodeSelector, tolerations });

@@ -130,6 +130,32 @@ describe("Flux's install manifest", () => {
         ]);
     });
 
+    it("asks its controllers each second, and waits for no endpoints of a Service", () => {
+        const probed = text.replaceAll(
+            "- name: manager",
+            "- readinessProbe: { httpGet: { path: /, port: http } }\n                  name: manager",
+        );
+        const kept = selectObjects(parseManifest(probed, source), fluxPlan, source);
+        const named = (kind: string) => kept.filter((object) => object.kind === kind);
+        assert.deepEqual(
+            named("Deployment").map((object) => {
+                const { spec } = object as unknown as {
+                    spec: { template: { spec: { containers: { readinessProbe: object }[] } } };
+                };
+                return spec.template.spec.containers[0]!.readinessProbe;
+            }),
+            fluxPlan.components.map(() => ({
+                httpGet: { path: "/", port: "http" },
+                periodSeconds: 1,
+                failureThreshold: 30,
+            })),
+        );
+        assert.deepEqual(
+            named("Service").map(({ metadata }) => metadata.annotations),
+            [{ "pulumi.com/skipAwait": "true" }],
+        );
+    });
+
     it("leaves arguments alone when notification-controller is wanted", () => {
         const objects = parseManifest(
             text.replaceAll("kustomize-controller", "notification-controller"),

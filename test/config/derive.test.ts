@@ -9,13 +9,17 @@ function planWith(changes: Record<string, unknown>): Plan {
     return result.plan!;
 }
 
+const readinessProbe = { initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 30 };
+
 describe("what is derived", () => {
     it("writes both switches of the chart for every backend, and the user's values over them", () => {
         const valuesOf = (backend: string, values = {}) =>
             planWith({ "metallb.backend": backend, "metallb.values": values }).metallb.values;
+        const controller = { readinessProbe };
         const switches = (k8s: boolean, frr: boolean) => ({
             frrk8s: { enabled: k8s },
-            speaker: { frr: { enabled: frr } },
+            controller,
+            speaker: { frr: { enabled: frr }, readinessProbe },
         });
         assert.deepEqual(valuesOf("frr-k8s"), switches(true, false));
         assert.deepEqual(valuesOf("native"), switches(false, false));
@@ -25,12 +29,27 @@ describe("what is derived", () => {
         const speaker = { tolerations, logLevel: "debug" };
         assert.deepEqual(valuesOf("native", { speaker }), {
             frrk8s: { enabled: false },
-            speaker: { ...speaker, frr: { enabled: false } },
+            controller,
+            speaker: { ...speaker, frr: { enabled: false }, readinessProbe },
         });
         assert.deepEqual(valuesOf("frr-k8s", { speaker }), {
             frrk8s: { enabled: true },
-            speaker: { ...speaker, frr: { enabled: false } },
+            controller,
+            speaker: { ...speaker, frr: { enabled: false }, readinessProbe },
             "frr-k8s": { frrk8s: { tolerations } },
+        });
+    });
+
+    it("asks MetalLB's pods each second, unless the user says otherwise", () => {
+        const values = {
+            controller: { readinessProbe: { periodSeconds: 5 } },
+            speaker: { readinessProbe: { enabled: false } },
+        };
+        const { controller, speaker } = planWith({ "metallb.values": values }).metallb.values;
+        assert.deepEqual(controller, { readinessProbe: { ...readinessProbe, periodSeconds: 5 } });
+        assert.deepEqual(speaker, {
+            frr: { enabled: false },
+            readinessProbe: { ...readinessProbe, enabled: false },
         });
     });
 
