@@ -88,6 +88,7 @@ export const agentParts = [
     "refusals",
     "frr",
     "effect",
+    "leave",
     "apply",
     "undo",
     "report",

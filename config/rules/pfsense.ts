@@ -6,7 +6,8 @@ const HOST_NAME =
     /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
 const USER = /^[a-z_][a-z0-9_.-]{0,31}$/;
 const INTERFACE = /^[a-z][a-z0-9_]{0,31}$/;
-const VIP = /^_vip[0-9a-f]{1,32}(?:\|([0-9A-Fa-f.:]+))?$/;
+/** As the form stores it: the package compares both parts, and leaves half of it out without a word. */
+const VIP = /^_vip[0-9a-f]{1,32}\|([0-9A-Fa-f.:]+)$/;
 const OWNER = /^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$/;
 /** pfSense cuts a description there, and with it the mark by which an entry is found again. */
 const LONGEST_DESCRIPTION = 80;

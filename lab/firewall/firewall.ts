@@ -89,7 +89,7 @@ export async function startFirewall(box: Box, options: FirewallOptions): Promise
         vtysh: async (command) => (await run(["/usr/local/bin/vtysh", "-c", command])).stdout,
         run,
         async stop() {
-            await run(["/usr/local/etc/rc.d/frr", "stop"]);
+            await run(["/usr/local/etc/rc.d/frr", "forcestop"]);
             await sshd.stop();
             await init.stop("SIGKILL");
         },

@@ -46,7 +46,7 @@ final class ChangesTest extends TestCase
         'bfdenable' => '',
         'grmode' => 'default',
         'allowasin' => 'disabled',
-        'capability' => 'disabled',
+        'capability' => '',
         'ebgpmultihop' => '',
         'maximumprefix_num' => '50',
     ];

@@ -109,7 +109,7 @@ final class Samples
                 ['type' => 'block', 'interface' => 'opt1', 'tracker' => '101', 'descr' => 'block opt1'],
             ]],
             'nat' => '',
-            'interfaces' => ['wan' => ['if' => 'em0'], 'lan' => ['if' => 'em1'], 'opt1' => ['if' => 'em2']],
+            'interfaces' => array_map(fn (string $device) => ['enable' => '', 'if' => $device], ['wan' => 'em0', 'lan' => 'em1', 'opt1' => 'em2']),
             'virtualip' => '',
             'revision' => ['time' => '1700000000'],
         ];

@@ -189,10 +189,29 @@ END`;
             ].join("\n"),
         });
         // Restarted daemons are there sooner than frr-reload.py has deleted a neighbour.
-        await this.firewall.run(["/usr/local/etc/rc.d/frr", "stop"]);
+        await this.firewall.run(["/usr/local/etc/rc.d/frr", "forcestop"]);
+        await this.generate();
+        for (const log of ["steps.log", "events.log", "writes.log"]) this.write(log, "");
+    }
+
+    /** The same with another config.xml, as pfSense itself would write it; returns that text. */
+    async startFrom(config: string): Promise<string> {
+        await this.replaceConfig(config);
+        const { stdout } = await this.php(normalise);
+        await this.reset(stdout);
+        return stdout;
+    }
+
+    /** Puts a config.xml in place behind pfSense's back, as somebody with an editor does. */
+    async replaceConfig(text: string): Promise<void> {
+        const argv = ["bash", "-c", "rm -f /tmp/config.cache; cat > /cf/conf/config.xml"];
+        await this.firewall.run(argv, { input: text });
+    }
+
+    /** Makes pfSense's package write its files and load them, as a page that is saved does. */
+    async generate(): Promise<void> {
         await this.php(generate);
         await this.loaded();
-        for (const log of ["steps.log", "events.log", "writes.log"]) this.write(log, "");
     }
 
     /** Waits until no reload or restart of FRR is under way. */

@@ -55,8 +55,7 @@ describe("firewall bench: FRR fails", () => {
 
     it("a foreign syntax error that is there already: refused with its line, nothing written", async () => {
         bench.write("foreign-frr.conf", broken);
-        await bench.php(generateOnly);
-        await bench.loaded();
+        await bench.generate();
         const { code, result } = await bench.agent();
         assert.equal(code, 3);
         assert.match(
@@ -153,12 +152,6 @@ describe("firewall bench: FRR fails", () => {
         await assertUnharmed(bench, bench.foreignAtStart, ["bench", "other"]);
     });
 });
-
-const generateOnly = `<?php
-require_once 'config.inc';
-require_once '/usr/local/pkg/frr.inc';
-frr_generate_config();
-`;
 
 const slowStart = "#!/bin/sh\nexec sleep 2\n";
 

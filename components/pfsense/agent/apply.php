@@ -26,7 +26,7 @@ function change(array $request, callable $tell): array
     if (changed_paths($before, $after) === []) {
         return unchanged($before, $request, $tell);
     }
-    $problems = array_values(array_filter([disk_problem(), foreign_syntax_problem($before)]));
+    $problems = write_problems($before);
     if ($problems !== []) {
         throw new Refused($problems);
     }
@@ -74,6 +74,13 @@ function read_unchanging_config(): array
     throw new Refused(['Somebody else writes config.xml all the time; try again later.']);
 }
 
+/** @return list<string> what forbids any write and any reload here, whoever makes it */
+function write_problems(array $config): array
+{
+    $found = [disk_problem(), read_only_problem(), unwritable_text_problem(), foreign_syntax_problem($config)];
+    return array_values(array_filter($found));
+}
+
 /** An error that is there already would keep FRR from loading anything: frr-reload applies a file whole or not at all. */
 function foreign_syntax_problem(array $config): ?string
 {
@@ -85,6 +92,9 @@ function foreign_syntax_problem(array $config): ?string
 function unchanged(array $config, array $request, callable $tell): array
 {
     $names = our_names($request['wanted']['owner'], $config);
+    if ($request['action'] === 'remove' && !switched_on($config, 'frr')) {
+        return still_removed($config, $request);
+    }
     $done = !function_exists('frr_generate_config') || frr_is_stopped($config) || runs_as_written($config, $request, $names);
     if ($done && begun_change() === null) {
         return ['outcome' => 'unchanged', 'changes' => [], 'message' => 'no change', 'effect' => 'none', 'resets' => [], 'reason' => ''];
@@ -96,6 +106,25 @@ function unchanged(array $config, array $request, callable $tell): array
     end_change();
     $sentence = 'FRR loaded the configuration, which stood in config.xml already';
     return ['outcome' => 'changed', 'changes' => [$sentence], 'message' => $sentence] + $effect;
+}
+
+/** Nothing of ours in config.xml, and FRR switched off there: its daemons may have been left with our entries all the same. */
+function still_removed(array $config, array $request): array
+{
+    $wanted = $request['wanted'];
+    $names = array_fill_keys([
+        ...array_map(canonical(...), array_column($wanted['neighbours'], 'address')),
+        ...array_column($wanted['prefixLists'], 'name'),
+    ], true);
+    if (!must_let_go($config, $config, $names) && begun_change() === null) {
+        return ['outcome' => 'unchanged', 'changes' => [], 'message' => 'no change', 'effect' => 'none', 'resets' => [], 'reason' => ''];
+    }
+    let_go($config, $config, $names);
+    generate();
+    $sentence = 'FRR had entries that are not in config.xml any more, and was ended';
+    $note = left_behind($config, $names);
+    end_change();
+    return ['outcome' => 'removed', 'changes' => [$sentence], 'message' => sentence([$sentence], $note), 'effect' => 'restart', 'resets' => [], 'reason' => ''];
 }
 
 function runs_as_written(array $config, array $request, array $names): bool
@@ -183,20 +212,31 @@ function take_over(array $before, array $written, array $request): string
     if (!function_exists('frr_generate_config')) {
         return 'the FRR package is not installed any more';
     }
-    generate();
-    if (!switched_on($written, 'frr')) {
-        return '';
+    $names = our_names($request['wanted']['owner'], $before, $written) + (begun_change() ?? []);
+    if (must_let_go($before, $written, $names)) {
+        let_go($before, $written, $names);
     }
+    generate();
+    return switched_on($written, 'frr') ? loaded($again ? [] : $before, $written, $request, $names) : left_behind($written, $names);
+}
+
+/**
+ * FRR's side of a change: its file is good, and the daemons run it.
+ *
+ * @param array<string, true> $names of our entries
+ */
+function loaded(array $before, array $written, array $request, array $names): string
+{
     require_good_file($written, $request);
     if (frr_is_stopped($written)) {
         return 'FRR is stopped here, this firewall being the standby side of a CARP pair';
     }
     step('reload');
-    $problem = wait_for_frr(our_names($request['wanted']['owner'], $before, $written) + (begun_change() ?? []));
+    $problem = wait_for_frr($names);
     if ($problem !== null) {
         throw new Failed("FRR did not take the change over: $problem");
     }
-    refresh_routes(neighbours_to_refresh($again ? [] : $before, $written, $request['wanted']['owner']));
+    refresh_routes(neighbours_to_refresh($before, $written, $request['wanted']['owner']));
     return '';
 }
 

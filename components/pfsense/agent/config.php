@@ -41,6 +41,44 @@ function disk_problem(string $file = CONFIG_FILE): ?string
     return sprintf('The disk of %s has %d KiB left and %d KiB are needed; make room first.', dirname($file), $free / 1024, $need / 1024);
 }
 
+function read_only_problem(string $file = CONFIG_FILE): ?string
+{
+    clearstatcache();
+    $folder = dirname($file);
+    return is_writable($folder) ? null : "$folder cannot be written: it is mounted read-only, or its owner was changed; pfSense itself cannot save anything here.";
+}
+
+/**
+ * Up to 2.8 pfSense writes a letter outside ASCII as an entity that XML does not have, cannot read
+ * its own file again, and goes back to a backup; inside CDATA it does no harm. Such a text comes
+ * from an editor or another tool.
+ */
+function unwritable_text_problem(): ?string
+{
+    if (!function_exists('dump_xml_config') || !str_contains((string) \dump_xml_config(['metallbpfsense' => "\u{ed}"], 'pfsense'), '&iacute;')) {
+        return null;
+    }
+    $path = unwritable_text($GLOBALS['config'] ?? [], '');
+    return $path === null ? null : "pfSense cannot write this config again: <$path> holds a letter outside ASCII, which this release writes as"
+        . ' something that it cannot read; replace that letter (Diagnostics > Backup & Restore, or the page it belongs to).';
+}
+
+function unwritable_text(mixed $value, string $path): ?string
+{
+    if (!is_array($value)) {
+        $tag = basename($path);
+        $written = is_string($value) && preg_match('/[^\x00-\x7f]/', $value) === 1;
+        return $written && !(function_exists('is_cdata_entity') && \is_cdata_entity($tag)) ? $path : null;
+    }
+    foreach ($value as $key => $inner) {
+        $found = unwritable_text($inner, is_int($key) ? $path : ltrim("$path/$key", '/'));
+        if ($found !== null) {
+            return $found;
+        }
+    }
+    return null;
+}
+
 /**
  * What stands on the disk now. pfSense 2.7 and 2.8 believe /tmp/config.cache over the file, so the
  * read is forced; parse_config() left pfSense in October 2025, config_read_file() came in August 2024.

@@ -46,7 +46,8 @@ function neighbour_entry(array $neighbour, string $mark, ?string $password): arr
         'bfdenable' => $neighbour['bfd'] ? 'on' : '',
         'grmode' => 'default',
         'allowasin' => 'disabled',
-        'capability' => 'disabled',
+        /* A checkbox for dynamic capability; the select that looks like it is capability_orf. */
+        'capability' => '',
         'ebgpmultihop' => isset($neighbour['ebgpMultihop']) ? (string) $neighbour['ebgpMultihop'] : '',
         'maximumprefix_num' => (string) $neighbour['maximumPrefix'],
     ];

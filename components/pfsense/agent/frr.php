@@ -121,9 +121,23 @@ function wanted_lines(array $config, string $owner): array
             $lines["$peer remote-as " . text($entry, 'asnum')] = true;
             $lines["$peer prefix-list " . text($entry, 'prefixfilter_in') . ' in'] = true;
             $lines["$peer prefix-list " . text($entry, 'prefixfilter_out') . ' out'] = true;
+            $source = source_address($entry);
+            $lines += $source === null ? [] : ["$peer update-source " . canonical($source) => true];
         }
     }
     return $lines;
+}
+
+/** Address of an entry's update source as pfSense knows it; null for "default" and where it has none. */
+function source_address(array $entry): ?string
+{
+    $source = text($entry, 'updatesource');
+    if (str_contains($source, '|')) {
+        return explode('|', $source, 2)[1];
+    }
+    $ask = text($entry, 'updatesource_type') === 'ipv6' ? 'get_interface_ipv6' : 'get_interface_ip';
+    $address = in_array($source, ['', 'default'], true) || !function_exists($ask) ? null : $ask($source);
+    return is_string($address) && $address !== '' ? $address : null;
 }
 
 /** Null when FRR runs what frr.conf says about our entries; else what is missing, by neighbour or list, without the text. */

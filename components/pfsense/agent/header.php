@@ -15,10 +15,11 @@
  *   aliases, filter/rule                   entries whose description starts with "<owner>/"
  *   installedpackages/metallbpfsense       who uses this firewall, and what of the above was created
  * After a change it calls frr_generate_config(), which makes pfSense reload FRR, and
- * filter_configure() when a pass rule changed.
+ * filter_configure() when a pass rule changed. Where that switches a part of FRR off, it first ends
+ * FRR by pfSense's own script, because pfSense itself would leave the daemon running.
  *
  * What it never does: change or reorder anything without that mark, touch FRR's raw configuration,
- * edit a generated file, restart a daemon by hand, download, open a port, or leave a process behind.
+ * edit a generated file, start a daemon by hand, download, open a port, or leave a process behind.
  * The one file of its own is the lock /var/run/metallb-pfsense.lock; while a change is under way it
  * holds the addresses and list names concerned, so that the next run ends what was cut off.
  */

@@ -17,7 +17,7 @@ const OWNER = '/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,39}\z/';
 const DESCRIPTION = '#^[A-Za-z0-9][A-Za-z0-9 ._:/()+,=@-]{0,79}\z#';
 const LIST_NAME = '/^(?!ACCEPTFILTER)[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\z/';
 const INTERFACE_NAME = '/^[a-z][a-z0-9_]{0,31}\z/';
-const UPDATE_SOURCE = '/^([a-z][a-z0-9_]{0,31}|_vip[0-9a-f]{1,32}(\|[0-9a-fA-F.:]{2,45})?)\z/';
+const UPDATE_SOURCE = '/^([a-z][a-z0-9_]{0,31}|_vip[0-9a-f]{1,32}\|[0-9a-fA-F.:]{2,45})\z/';
 const REASON = '#^[A-Za-z0-9][A-Za-z0-9 ._:/()+,=@-]{0,199}\z#';
 /* setkey(8) ends a key at a quote and runs what follows as root; vtysh refuses white space; the third is the end of CDATA. */
 const PASSWORD = '/^(?!.*\]\]>)[!#-\[\]-~]{1,80}\z/';

@@ -129,15 +129,42 @@ function list_owner_problems(array $config, array $wanted): array
 /** The package leaves an update source it does not know out without a word; a rule on an unknown interface passes nothing. */
 function interface_problems(array $config, array $wanted): array
 {
-    $known = array_keys(is_array(at($config, 'interfaces')) ? at($config, 'interfaces') : []);
-    $problems = [];
+    $interfaces = at($config, 'interfaces');
+    $interfaces = is_array($interfaces) ? $interfaces : [];
+    $used = array_unique(array_column($wanted['neighbours'], 'updateSource'));
+    $uses = array_fill_keys(array_filter($used, fn (string $source) => preg_match('/^(wan|lan|opt[0-9]+)\z/', $source) === 1), 'update source');
     $rule = $wanted['passRule']['interface'] ?? null;
-    if ($rule !== null && !in_array($rule, $known, true)) {
-        $problems[] = "Interface \"$rule\" of the pass rule does not exist here: use one of " . implode(', ', $known) . '.';
+    $uses = ($rule === null ? [] : [$rule => 'pass rule']) + $uses;
+    $problems = [];
+    foreach ($uses as $name => $use) {
+        if (!isset($interfaces[$name])) {
+            $problems[] = "Interface \"$name\" of the $use does not exist here: use one of " . implode(', ', array_keys($interfaces)) . '.';
+        } elseif (!isset($interfaces[$name]['enable'])) {
+            $problems[] = "Interface \"$name\" of the $use is disabled here: enable it in Interfaces > " . strtoupper((string) $name) . ', or use another one.';
+        }
     }
-    foreach (array_unique(array_column($wanted['neighbours'], 'updateSource')) as $source) {
-        if (preg_match('/^(wan|lan|opt[0-9]+)\z/', $source) === 1 && !in_array($source, $known, true)) {
-            $problems[] = "Interface \"$source\" of the update source does not exist here: use one of " . implode(', ', $known) . '.';
+    return [...$problems, ...vip_problems($config, $used)];
+}
+
+/**
+ * The generator compares `_vip<id>|<address>` as a whole with the virtual addresses there are.
+ *
+ * @param list<string> $sources
+ * @return list<string>
+ */
+function vip_problems(array $config, array $sources): array
+{
+    $vips = [];
+    foreach (entries($config, 'virtualip/vip') as $vip) {
+        $vips['_vip' . text($vip, 'uniqid')] = text($vip, 'subnet');
+    }
+    $problems = [];
+    foreach (array_filter($sources, fn (string $source) => str_starts_with($source, '_vip')) as $source) {
+        [$name, $address] = explode('|', $source, 2) + [1 => ''];
+        if (($vips[$name] ?? null) !== $address) {
+            $known = implode(', ', array_map(fn ($key, $value) => "$key|$value", array_keys($vips), $vips));
+            $problems[] = "Virtual address \"$source\" of the update source does not exist here: "
+                . ($known === '' ? 'this firewall has none.' : "use one of $known.");
         }
     }
     return $problems;

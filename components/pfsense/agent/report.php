@@ -13,6 +13,9 @@ function observe(array $request): array
     $problems = apply_problems($before, $request);
     $after = applied($before, $request);
     $changes = change_sentences($before, $after);
+    if (changed_paths($before, $after) !== []) {
+        array_push($problems, ...write_problems($before));
+    }
     $message = $changes === [] ? 'as wanted' : count($changes) . ' differences';
     $effect = predicted_effect($before, $after);
     $names = our_names($request['wanted']['owner'], $before);

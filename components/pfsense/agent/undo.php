@@ -76,7 +76,7 @@ function undo(array $request, array $parts): array
         return ['outcome' => 'failed', 'message' => 'nothing was written', 'changes' => []];
     }
     $written = write_until_kept($fingerprint, $config, $back, $request['reason'] . ', put back');
-    take_over($config, $written, ['action' => 'remove'] + $request);
+    $note = take_over($config, $written, ['action' => 'remove'] + $request);
     end_change();
-    return ['outcome' => 'rolled-back', 'message' => 'our entries were put back as they were', 'changes' => []];
+    return ['outcome' => 'rolled-back', 'message' => sentence(['our entries were put back as they were'], $note), 'changes' => []];
 }
