@@ -217,7 +217,7 @@ function take_over(array $before, array $written, array $request): string
         let_go($before, $written, $names);
     }
     generate();
-    return switched_on($written, 'frr') ? loaded($again ? [] : $before, $written, $request, $names) : left_behind($written, $names);
+    return switched_on($written, 'frr') ? loaded($again ? [] : $before, $written, $request, $names) : left_behind($written, array_diff_key($names, our_names($request['wanted']['owner'], $written)));
 }
 
 /**

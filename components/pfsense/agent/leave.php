@@ -30,7 +30,16 @@ function must_let_go(array $before, array $written, array $names): bool
         return true;
     }
     $surplus = array_intersect(running_daemons(), array_map(fn (string $section) => SECTION_DAEMONS[$section], $off));
-    return $surplus !== [] && our_lines((string) vtysh('show running-config'), $names) !== [];
+    return $surplus !== [] && lines_left($names) !== [];
+}
+
+/**
+ * @param array<string, true> $names
+ * @return array<string, true> lines about them in what FRR's daemons run
+ */
+function lines_left(array $names): array
+{
+    return running_daemons() === [] ? [] : our_lines((string) vtysh('show running-config'), $names);
 }
 
 /**
@@ -46,7 +55,7 @@ function let_go(array $before, array $written, array $names): void
     if (is_file(FRR_RC_CONF)) {
         run([RC_SCRIPT, 'stop'], min(60.0, seconds_left()));
     }
-    if (running_daemons() === []) {
+    if (lines_left($names) === []) {
         forget_keys();
         return;
     }
@@ -63,7 +72,7 @@ function let_go(array $before, array $written, array $names): void
     }
 }
 
-/** With no daemon left that could use them: the package deletes keys by its old file only where it does not restart FRR. */
+/** With none of our neighbours left that could use them: the package deletes keys by its old file only where it does not restart FRR. */
 function forget_keys(): void
 {
     if (is_file(FRR_KEYS_TO_DELETE)) {
@@ -84,7 +93,7 @@ function left_behind(array $written, array $names): string
         throw new Failed(FRR_RC_CONF . ' cannot be removed, and FRR would start with the firewall');
     }
     $daemons = running_daemons();
-    $lines = $daemons === [] ? [] : our_lines((string) vtysh('show running-config'), $names);
+    $lines = lines_left($names);
     if ($lines !== []) {
         throw new Failed('FRR still has ' . count($lines) . ' lines of our entries although it is switched off');
     }
