@@ -1,31 +1,43 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
-import { type Finding, findingText } from "../config/findings";
+import { type Finding, findingLines } from "../config/findings";
+import { clashes, sameMark } from "../config/neighbours";
+import type { Plan } from "../config/plan";
 import { planFromStack } from "../config/stack";
-import { readStackText } from "../config/stack-file";
 import { type Summary, summaryOf, summaryText } from "../config/summary";
+import { exit, type Paint, runAsProgram, type Terminal } from "./command-line";
+import { named, type Named, readStack, stacksIn } from "./stacks";
 
-const HELP = `Checks a stack's config without an engine, a cluster or a secret decrypted.
+const HELP = `Checks stack files without an engine, a cluster or a secret decrypted.
 
-Usage: npm run check -- <stack> [--json]
-       npm run check -- <file> [--json]     for example examples/Pulumi.recipe.yaml
+Usage: npm run check                        every stack of this folder, also against one another
+       npm run check -- <stack|file>… [--json]
+                                            for example: home examples/Pulumi.recipe.yaml
 
-Prints every error and warning; without errors also what would be configured.
-  --json   one JSON object: { stack, errors, warnings, summary }
+Prints every error and warning; without errors also what would be configured, and what is still to
+be filled in before it can be.
+  --json   JSON and nothing else: { stack, errors, warnings, todo, summary }, of several stacks a
+           list of these
   --help   this text
-Exit code: 0 without errors, 1 with errors.`;
+Exit code: 0 without errors, 1 with errors, 2 for a call that is not understood.`;
 
 interface Report {
     readonly stack: string;
     readonly errors: readonly Finding[];
     readonly warnings: readonly Finding[];
+    /** What is still to be filled in. */
+    readonly todo: readonly Finding[];
     readonly summary?: Summary;
 }
 
 /** Runs the check for a command line; returns the exit code. */
-export function main(argv: readonly string[], print: (text: string) => void): number {
+export function main(argv: readonly string[], { print, paint }: Terminal): number {
     let options: { values: { json?: boolean; help?: boolean }; positionals: string[] };
+    const json = argv.includes("--json");
+    const usage = (problem: string) => {
+        print(json ? JSON.stringify({ usage: problem }) : `${problem}\n\n${HELP}`);
+        return exit.usage;
+    };
     try {
         options = parseArgs({
             args: [...argv],
@@ -33,58 +45,82 @@ export function main(argv: readonly string[], print: (text: string) => void): nu
             options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
         });
     } catch (error) {
-        print(`${(error as Error).message}\n\n${HELP}`);
-        return 1;
+        return usage((error as Error).message);
     }
     const { values, positionals } = options;
     if (values.help) {
         print(HELP);
-        return 0;
+        return exit.ok;
     }
-    if (positionals.length !== 1) {
-        print(`Name one stack${stacksHere()}.\n\n${HELP}`);
-        return 1;
-    }
-    const report = check(positionals[0]!);
-    print(values.json ? JSON.stringify(report, null, 4) : reportText(report));
-    return report.errors.length > 0 ? 1 : 0;
+    const targets = positionals.length > 0 ? positionals.map(named) : stacksIn(".");
+    if (targets.length === 0) return usage("There is no Pulumi.<stack>.yaml in this folder.");
+    const reports = checkAll(targets);
+    if (values.json) print(JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 4));
+    else print(reports.map((report) => reportText(report, paint)).join("\n\n"));
+    return reports.some(({ errors }) => errors.length > 0) ? exit.config : exit.ok;
 }
 
-function check(target: string): Report {
-    const file = target.endsWith(".yaml") ? target : `Pulumi.${target}.yaml`;
-    const stack = /^Pulumi\.(.+)\.yaml$/.exec(basename(file))?.[1] ?? basename(file, ".yaml");
-    if (!existsSync(file)) {
-        const reason = `there is no such file here${stacksHere()}`;
-        return { stack, errors: [{ path: file, reason }], warnings: [] };
-    }
-    const { document, secretKeys, problems } = readStackText(readFileSync(file, "utf8"));
-    if (problems.length > 0) {
-        const errors = problems.map((reason) => ({ path: file, reason }));
-        return { stack, errors, warnings: [] };
-    }
-    const { plan, errors, warnings } = planFromStack(document, { stack, secretKeys });
-    return { stack, errors, warnings, ...(plan && { summary: summaryOf(plan) }) };
+/** Every stack by itself, then what they would take from one another. */
+function checkAll(targets: readonly Named[]): Report[] {
+    const checked = targets.map(check);
+    return checked.map(({ report, plan }, index) => {
+        const before = checked.slice(0, index);
+        const found = before.flatMap((other) =>
+            plan && other.plan
+                ? clashes([other.report.stack, other.plan], [report.stack, plan])
+                : [],
+        );
+        return { ...report, warnings: [...report.warnings, ...found] };
+    });
 }
 
-function stacksHere(): string {
-    const stacks = readdirSync(".").flatMap(
-        (file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.slice(1) ?? [],
-    );
-    return stacks.length > 0 ? `; stacks: ${stacks.join(", ")}` : "";
+function check(target: Named): { report: Report; plan?: Plan } {
+    const { stack, file } = target;
+    const read = readStack(target);
+    if (read.problems.length > 0) {
+        const errors = read.problems.map((reason) => ({ path: file, reason }));
+        return { report: { stack, errors, warnings: [], todo: [] } };
+    }
+    const { document } = read;
+    const { plan, errors, warnings, todo } = planFromStack(document, { stack, ...read });
+    const marks = sameMark({ stack, document }, companions(target));
+    return {
+        report: {
+            stack,
+            errors: [...errors, ...marks],
+            warnings,
+            todo,
+            ...(plan && marks.length === 0 && { summary: summaryOf(plan) }),
+        },
+        ...(plan && { plan }),
+    };
 }
 
-function reportText({ stack, errors, warnings, summary }: Report): string {
+/** The other stacks of the same folder, as far as their files can be read. */
+function companions({ stack, file }: Named) {
+    return stacksIn(dirname(file))
+        .filter((other) => other.stack !== stack)
+        .map((other) => ({ stack: other.stack, document: readStack(other).document }));
+}
+
+function reportText({ stack, errors, warnings, todo, summary }: Report, paint: Paint): string {
     const count = (number: number, word: string) => `${number} ${word}${number === 1 ? "" : "s"}`;
-    const found = [count(errors.length, "error"), count(warnings.length, "warning")].join(", ");
+    const found = [count(errors.length, "error"), count(warnings.length, "warning")];
+    if (todo.length > 0) found.push(`${todo.length} still to fill in`);
     return [
-        ...errors.map((finding) => `error: ${findingText(finding)}`),
-        ...warnings.map((finding) => `warning: ${findingText(finding)}`),
+        ...findingLines(errors).map((line) => `${paint("red", "error:")} ${line}`),
+        ...findingLines(warnings).map((line) => `${paint("yellow", "warning:")} ${line}`),
         ...(errors.length + warnings.length > 0 ? [""] : []),
         ...(summary ? [summaryText(summary), ""] : []),
-        `Stack ${stack}: ${found}.`,
+        ...(todo.length > 0
+            ? [
+                  paint("bold", "Still to fill in"),
+                  ...findingLines(todo).map((line) => `  ${line}`),
+                  "",
+              ]
+            : []),
+        `Stack ${stack}: ${found.join(", ")}.`,
     ].join("\n");
 }
 
-if (require.main === module) {
-    process.exitCode = main(process.argv.slice(2), (text) => console.log(text));
-}
+if (require.main === module) runAsProgram(main);

@@ -34,6 +34,7 @@ export const bitsOf = (family: Family): number => (family === "ipv4" ? 32 : 128)
  * @throws AddressError
  */
 export function parseAddress(text: string): Address {
+    requireTidy(text);
     if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
         return { family: "ipv4", value: toNumber(ipaddr.IPv4.parse(text)) };
     }
@@ -51,7 +52,20 @@ export function parseAddress(text: string): Address {
     throw new AddressError(`${text} is no IP address${hint(text)}`);
 }
 
+/** White space that came along with a copied value cannot be seen in a message. */
+function requireTidy(text: string): void {
+    const tidy = text.trim();
+    if (tidy === text || tidy === "") return;
+    throw new AddressError(
+        `${JSON.stringify(text)} has white space around it; did you mean ${JSON.stringify(tidy)}?`,
+    );
+}
+
 function hint(text: string): string {
+    const [address = "", length] = text.split("/");
+    if (length !== undefined && isAddress(address)) {
+        return `, but a prefix; did you mean ${address}?`;
+    }
     const parts = text.split(".");
     if (!parts.every((part) => /^\d{1,3}$/.test(part)) || parts.length > 4) return "";
     if (parts.length < 4) return "; write all four parts";
@@ -60,13 +74,23 @@ function hint(text: string): string {
     return mendable ? `, for its leading zeros; did you mean ${plain}?` : "";
 }
 
+export function isAddress(text: string): boolean {
+    try {
+        parseAddress(text);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
 /**
  * Strict CIDR without host bits.
  * @throws AddressError that names the prefix that was probably meant
  */
 export function parsePrefix(text: string): Prefix {
+    requireTidy(text);
     const match = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text);
-    if (!match) throw new AddressError(`${text} is no prefix; write it like 192.168.32.0/24`);
+    if (!match) throw new AddressError(`${text} is no prefix${prefixHint(text)}`);
     const address = parseAddress(match[1]!);
     const length = Number(match[2]);
     const bits = bitsOf(address.family);
@@ -80,11 +104,25 @@ export function parsePrefix(text: string): Prefix {
     return prefix;
 }
 
+function prefixHint(text: string): string {
+    const [address = "", mask = ""] = text.split("/");
+    const length = ipaddr.IPv4.isValidFourPartDecimal(mask)
+        ? ipaddr.IPv4.parse(mask).prefixLengthFromSubnetMask()
+        : null;
+    if (length !== null && isAddress(address)) {
+        const prefix = prefixAround(parseAddress(address), length);
+        return `; did you mean ${formatPrefix(prefix)}?`;
+    }
+    if (mask === "" && isAddress(address)) return ": its length is missing, as in 192.168.32.0/24";
+    return "; write it like 192.168.32.0/24";
+}
+
 /**
  * CIDR or "first-last", as MetalLB's pools take them.
  * @throws AddressError
  */
 export function parseRange(text: string): AddressRange {
+    requireTidy(text);
     if (text.includes("/")) return rangeOf(parsePrefix(text));
     const ends = text.split("-").map((end) => end.trim());
     if (ends.length > 2) {
@@ -93,6 +131,12 @@ export function parseRange(text: string): AddressRange {
     if (ends.length < 2) {
         const { family } = parseAddress(text);
         throw new AddressError(`${text} is one address; did you mean ${text}/${bitsOf(family)}?`);
+    }
+    const short = /^\d{1,3}$/.test(ends[1]!) && ends[0]!.replace(/\d+$/, ends[1]!);
+    if (short && isAddress(ends[0]!) && isAddress(short)) {
+        throw new AddressError(
+            `${text}: both ends of a range are whole addresses; did you mean ${ends[0]!}-${short}?`,
+        );
     }
     const [first, last] = ends.map(parseAddress) as [Address, Address];
     if (first.family !== last.family) {
@@ -195,4 +239,26 @@ function byFirst(a: AddressRange, b: AddressRange): number {
 
 function toNumber(address: ipaddr.IPv4 | ipaddr.IPv6): bigint {
     return address.toByteArray().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+}
+
+/** Ranges that no service, node or router can have, by what they are for (RFC 6890, 4291). */
+const SPECIAL: readonly { readonly text: string; readonly what: string }[] = [
+    { text: "0.0.0.0/8", what: "unspecified" },
+    { text: "127.0.0.0/8", what: "loopback" },
+    { text: "169.254.0.0/16", what: "link-local" },
+    { text: "224.0.0.0/4", what: "multicast" },
+    { text: "255.255.255.255/32", what: "broadcast" },
+    { text: "240.0.0.0/4", what: "reserved" },
+    { text: "::/128", what: "unspecified" },
+    { text: "::1/128", what: "loopback" },
+    { text: "fe80::/10", what: "link-local" },
+    { text: "fec0::/10", what: "site-local (withdrawn, RFC 3879)" },
+    { text: "ff00::/8", what: "multicast" },
+];
+const special = SPECIAL.map((one) => ({ ...one, range: rangeOf(parsePrefix(one.text)) }));
+
+/** What is special about a range or a part of it, for example "multicast (224.0.0.0/4)". */
+export function specialOf(range: AddressRange): string | undefined {
+    const found = special.find((one) => intersection(one.range, range));
+    return found && `${found.what} (${found.text})`;
 }

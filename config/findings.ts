@@ -13,8 +13,8 @@ export function problemsText(errors: readonly Finding[], warnings: readonly Find
     const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
     return [
         `${count} in the stack config; nothing was changed:`,
-        ...errors.map((finding) => `  error: ${findingText(finding)}`),
-        ...warnings.map((finding) => `  warning: ${findingText(finding)}`),
+        ...findingLines(errors).map((line) => `  error: ${line}`),
+        ...findingLines(warnings).map((line) => `  warning: ${line}`),
     ].join("\n");
 }
 
@@ -22,15 +22,59 @@ export function problemsText(errors: readonly Finding[], warnings: readonly Find
 export class Findings {
     readonly errors: Finding[] = [];
     readonly warnings: Finding[] = [];
+    /** What is not wrong, but still to be filled in before anything can run. */
+    readonly todo: Finding[] = [];
 
     error(path: string, reason: string): void {
-        this.errors.push({ path, reason });
+        this.errors.push(finding(path, reason));
     }
 
     warn(path: string, reason: string): void {
-        this.warnings.push({ path, reason });
+        this.warnings.push(finding(path, reason));
+    }
+
+    later(path: string, reason: string): void {
+        this.todo.push(finding(path, reason));
     }
 }
+
+/** Whatever key it was typed into: of `user:password@host` the password is never shown. */
+const finding = (path: string, reason: string): Finding => ({
+    path: withoutCredentials(path),
+    reason: withoutCredentials(reason),
+});
+
+export const withoutCredentials = (text: string): string =>
+    text.replace(/([^\s"'`/@:]+):[^\s"'`/@]+@/g, "$1:…@");
+
+/** How many findings of one kind are told one by one. */
+const most = 5;
+
+/**
+ * The lines for a list of findings. Of more than a handful that differ in names and numbers alone
+ * the first few stand for all.
+ */
+export function findingLines(findings: readonly Finding[]): string[] {
+    const kinds = new Map<string, Finding[]>();
+    for (const one of findings) {
+        const kind = kindOf(one);
+        const alike = kinds.get(kind);
+        if (alike) alike.push(one);
+        else kinds.set(kind, [one]);
+    }
+    return [...kinds.values()].flatMap((alike) => [
+        ...alike.slice(0, alike.length > 2 * most ? most : alike.length).map(findingText),
+        ...(alike.length > 2 * most
+            ? [
+                  `${alike[0]!.path.replace(/[.[].*/, "")}: and ${alike.length - most} more like these`,
+              ]
+            : []),
+    ]);
+}
+
+/** A finding without its names and numbers. */
+const kindOf = ({ path, reason }: Finding): string =>
+    `${path} ${reason}`.replace(/[A-Za-z0-9:./_-]*\d[A-Za-z0-9:./_-]*/g, "#");
 
 /** A path as people write it: `bgp.nodes.wn1`, `pools.a.addresses[0]`, `bgp.nodes["wn1.lan"]`. */
 export function pathText(parts: readonly PropertyKey[]): string {

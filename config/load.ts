@@ -4,6 +4,7 @@ import { problemsText } from "./findings";
 import { runError } from "./run-error";
 import { isSecretKey, passwordProblem, sshKeyProblem } from "./secrets";
 import { planFromStack } from "./stack";
+import { fromText, ownValues } from "./stack-file";
 
 export interface LoadedStack {
     readonly plan: Plan;
@@ -19,35 +20,18 @@ export interface LoadedStack {
  */
 export function loadStack(): LoadedStack {
     const config = new pulumi.Config();
-    const raw = ownKeys(config.name);
-    const secretKeys = Object.keys(raw).filter((key) => isSecretConfig(`${config.name}:${key}`));
+    const { own, strangers } = ownValues(pulumi.runtime.allConfig());
+    const secretKeys = Object.keys(own).filter((key) => isSecretConfig(`${config.name}:${key}`));
     const document = Object.fromEntries(
-        Object.entries(raw).map(([key, value]) => [key, isSecretKey(key) ? null : parse(value)]),
+        Object.entries(own).map(([key, value]) => [key, isSecretKey(key) ? null : fromText(value)]),
     );
-    const { plan, errors, warnings } = planFromStack(document, {
+    const { plan, errors, warnings, todo } = planFromStack(document, {
         stack: pulumi.getStack(),
         secretKeys,
+        findings: strangers,
     });
-    if (!plan) throw runError(problemsText(errors, warnings));
+    if (!plan || todo.length > 0) throw runError(problemsText([...errors, ...todo], warnings));
     return { plan, secrets: readSecrets(config, plan) };
-}
-
-function ownKeys(project: string): Record<string, string> {
-    const prefix = `${project}:`;
-    return Object.fromEntries(
-        Object.entries(pulumi.runtime.allConfig())
-            .filter(([key]) => key.startsWith(prefix))
-            .map(([key, value]) => [key.slice(prefix.length), String(value)]),
-    );
-}
-
-/** The engine hands objects over as JSON and scalars as they are. */
-function parse(value: string): unknown {
-    try {
-        return JSON.parse(value);
-    } catch {
-        return value;
-    }
 }
 
 /** The SDK knows which keys are encrypted, but its types do not show the function. */

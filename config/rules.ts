@@ -1,24 +1,34 @@
 import type { Findings } from "./findings";
 import { ruleAsNumbers } from "./rules/as-numbers";
 import { ruleBackends } from "./rules/backends";
+import { ruleConnected } from "./rules/connected";
 import { ruleOverlaps } from "./rules/overlaps";
 import { rulePfsense } from "./rules/pfsense";
 import { rulePools } from "./rules/pools";
 import { ruleReferences } from "./rules/references";
+import { ruleSelectors } from "./rules/selectors";
 import { ruleSessions } from "./rules/sessions";
 import { ruleWhole } from "./rules/shape";
+import { ruleSpecialAddresses } from "./rules/special-addresses";
 import { ruleSubnets } from "./rules/subnets";
+import { ruleValues } from "./rules/values";
+import { ruleVersions } from "./rules/versions";
 import type { Site } from "./site";
 
 const RULES = [
     ruleWhole,
     ruleReferences,
     rulePools,
+    ruleSelectors,
+    ruleSpecialAddresses,
     ruleOverlaps,
+    ruleConnected,
     ruleSubnets,
     ruleAsNumbers,
     ruleSessions,
     ruleBackends,
+    ruleValues,
+    ruleVersions,
     rulePfsense,
 ];
 

@@ -26,3 +26,28 @@ function step(schema: JsonSchema | undefined, key: PropertyKey): JsonSchema | un
         schema.items ?? schema.anyOf?.map((one) => step(one, key)).find((one) => one !== undefined)
     );
 }
+
+/**
+ * Where a key of this name would be known, as a person writes it: `metallb.pools`,
+ * `bgp.routers.<name>.pfsense.hostKey`. Below `from` if it is known there, else anywhere; none when
+ * there are many.
+ */
+export function placesOf(key: string, from: readonly PropertyKey[]): string[] {
+    cached ??= z.toJSONSchema(stackSchema, { io: "input" }) as JsonSchema;
+    const below = placesIn(from.reduce<JsonSchema | undefined>(step, cached), key);
+    const places = below.length > 0 ? below : placesIn(cached, key);
+    return places.length <= 3 ? places : [];
+}
+
+function placesIn(schema: JsonSchema | undefined, key: string): string[] {
+    if (!schema) return [];
+    const own = Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => [
+        ...(name === key ? [name] : []),
+        ...placesIn(inner, key).map((place) => `${name}.${place}`),
+    ]);
+    const named =
+        typeof schema.additionalProperties === "object"
+            ? placesIn(schema.additionalProperties, key).map((place) => `<name>.${place}`)
+            : [];
+    return [...own, ...named, ...(schema.anyOf ?? []).flatMap((one) => placesIn(one, key))];
+}

@@ -6,6 +6,8 @@ import type { Site } from "./site";
 export interface SecretContext {
     /** Config keys that hold an encrypted value, or a group with one somewhere in it. */
     readonly secretKeys: readonly SecretKey[];
+    /** Paths of encrypted values inside of readable groups, where they are known. */
+    readonly encrypted?: readonly string[];
 }
 
 export interface SecretChoice {
@@ -35,12 +37,16 @@ export function sshKeyProblem(key: SecretKey, value: string): string | undefined
     return `${key}: is no private key; set it with: pulumi config set --secret ${key} < private-key-file`;
 }
 
+const ENCRYPTED =
+    "holds an encrypted value; only bgpPassword and sshKey are secrets, the rest must be readable in a review";
+
 /** The values that may be read: everything but the keys of secrets and encrypted groups. */
 export function checkSecretKeys(
     document: Readonly<Record<string, unknown>>,
-    { secretKeys }: SecretContext,
+    { secretKeys, encrypted: inside = [] }: SecretContext,
     findings: Findings,
 ): Record<string, unknown> {
+    for (const path of inside) findings.error(path, ENCRYPTED);
     const readable: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(document)) {
         const encrypted = secretKeys.includes(key);
@@ -49,7 +55,7 @@ export function checkSecretKeys(
         findings.error(
             key,
             encrypted
-                ? "holds an encrypted value; only bgpPassword and sshKey are secrets, the rest must be readable in a review"
+                ? ENCRYPTED
                 : `must be encrypted; remove the line, then: pulumi config set --secret ${key}`,
         );
     }
@@ -80,7 +86,7 @@ export function chooseSecrets(
     }
     const without = Object.keys(sshKeys).filter((name) => choose("sshKey", name) === undefined);
     if (without.length > 0) {
-        findings.error(
+        findings.later(
             "sshKey",
             `missing, so ${listText(without)} cannot be reached; set it with: pulumi config set --secret sshKey < private-key-file`,
         );

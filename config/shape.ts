@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { didYouMean, type Findings, listText, nearest, pathText } from "./findings";
 import { stackSchema } from "./schema";
-import { keysAt } from "./schema-json";
+import { keysAt, placesOf } from "./schema-json";
 import type { StackConfig } from "./schema";
+import type { SecretContext } from "./secrets";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -28,6 +29,33 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     ipAddressPools: "it is `pools`",
 };
 
+/** The same under `pfsense`, where a login is meant. */
+const PFSENSE: Readonly<Record<string, string>> = {
+    password: "the SSH login is by key: pulumi config set --secret sshKey < private-key-file",
+    sshPassword: "the SSH login is by key: pulumi config set --secret sshKey < private-key-file",
+    asn: "it belongs to the router, one level up",
+    address: "the SSH address is `host`; the router's own is one level up",
+};
+
+/** What stands where another kind of value is expected. */
+const EXPECTED: readonly (readonly [path: RegExp, words: string])[] = [
+    [/(^|\.)bfd$/, "the name of a BFD profile of `bgp.bfdProfiles`"],
+    [/(^|\.)version$/, 'a version of three parts in quotes, like "0.16.1"'],
+];
+
+/** Groups whose keys are names: a known key in them stands too deep. */
+const NAMED: readonly (readonly string[])[] = [
+    ["bgp", "routers"],
+    ["bgp", "nodes"],
+    ["bgp", "advertise"],
+    ["bgp", "bfdProfiles"],
+    ["metallb", "pools"],
+    ["metallb", "l2"],
+];
+
+/** Stands for a list's item that could not be read, so that the others keep their places. */
+export const UNREADABLE = "\u0000";
+
 /** Values for what is required but has no say in any other rule, so that those can run. */
 const STAND_INS: readonly { path: Path; value: unknown }[] = [
     { path: ["cluster"], value: { context: "-" } },
@@ -45,18 +73,28 @@ const STAND_INS: readonly { path: Path; value: unknown }[] = [
  * Parts that cannot be read are left out and the rest is returned, so that the other rules can be
  * checked in the same run; undefined where nothing useful is left.
  *
- * @param hidden keys that are there but cannot be read, which has been reported
+ * @param context what is there but cannot be read (secrets), which has been reported, and where
+ *     else keys may come from
  */
 export function readShape(
     document: unknown,
-    hidden: readonly string[],
+    context: SecretContext & { readonly environments?: readonly string[] },
     findings: Findings,
 ): StackConfig | undefined {
     const parsed = stackSchema.safeParse(document);
     if (parsed.success) return parsed.data;
-    const reported = parsed.error.issues.filter(
-        ({ path }) => !(path.length === 1 && hidden.includes(String(path[0]))),
-    );
+    const { secretKeys, encrypted = [], environments = [] } = context;
+    const hidden = new Set([...secretKeys, ...encrypted]);
+    const tooDeep = reportTooDeep(parsed.error.issues, findings);
+    const reported = parsed.error.issues.filter(({ path }) => {
+        const text = pathText(path);
+        if (tooDeep.some((deep) => text === deep || text.startsWith(`${deep}.`))) return false;
+        if (hidden.has(text)) return false;
+        if (path.length !== 1 || environments.length === 0) return true;
+        if (valueAt(document, path) !== undefined) return true;
+        findings.later(text, `is not in the file; it may come from ${environments.join(", ")}`);
+        return false;
+    });
     explainIssues(reported, document, findings);
     let rest = structuredClone(document);
     let issues = parsed.error.issues;
@@ -68,6 +106,25 @@ export function readShape(
         issues = again.error.issues;
     }
     return undefined;
+}
+
+/** A key of the group around, indented under the names: one sentence for all that follows. */
+function reportTooDeep(issues: readonly Issue[], findings: Findings): string[] {
+    const found = new Set<string>();
+    for (const { path } of issues) {
+        const group = NAMED.find((names) => names.every((name, at) => path[at] === name));
+        const key = group && path[group.length];
+        const parent = group?.slice(0, -1);
+        if (!group || !parent || !keysAt(parent).includes(String(key))) continue;
+        const text = pathText([...group, key!]);
+        if (found.has(text)) continue;
+        found.add(text);
+        findings.error(
+            text,
+            `stands too deep: it is \`${pathText([...parent, key!])}\`; check its indentation`,
+        );
+    }
+    return [...found];
 }
 
 function explainIssues(issues: readonly Issue[], document: unknown, findings: Findings): void {
@@ -98,18 +155,36 @@ function explainIssues(issues: readonly Issue[], document: unknown, findings: Fi
 
 function explainUnknown(path: Path, key: string, findings: Findings): void {
     const known = keysAt(path);
-    const hint = Object.hasOwn(ELSEWHERE, key) ? `; ${ELSEWHERE[key]}` : didYouMean(key, known);
-    const keys = hint === "" && known.length > 0 ? `; known here: ${known.join(", ")}` : hint;
-    findings.error(pathText(path), `unknown key \`${key}\`${keys}`);
+    const keys = known.length > 0 ? `; known here: ${known.join(", ")}` : "";
+    const hint = hintFor(path, key, known) || keys;
+    findings.error(pathText(path), `unknown key \`${key}\`${hint}`);
+}
+
+function hintFor(path: Path, key: string, known: readonly string[]): string {
+    const words = path.at(-1) === "pfsense" ? { ...ELSEWHERE, ...PFSENSE } : ELSEWHERE;
+    if (Object.hasOwn(words, key)) return `; ${words[key]}`;
+    const [first = "", ...inner] = key.split(".");
+    if (inner.length > 0 && known.includes(first)) {
+        return `; write \`${inner.join(".")}\` under \`${first}\`, or: pulumi config set --path ${key} …`;
+    }
+    const meant = didYouMean(key, known);
+    if (meant !== "") return meant;
+    const places = placesOf(key, path);
+    return places.length > 0
+        ? `; it is known as ${listText(places.map((one) => `\`${one}\``))}`
+        : "";
 }
 
 function reasonOf(issue: Issue, value: unknown): string {
     const shown = show(value);
+    const text = pathText(issue.path);
+    const expected = EXPECTED.find(([path]) => path.test(text))?.[1];
     switch (issue.code) {
         case "invalid_key":
             return `the name ${JSON.stringify(issue.path.at(-1))} ${issue.issues[0]?.message ?? "is not allowed"}`;
         case "invalid_type":
-            return `must be ${kindOf(issue.expected)}, is ${shown}`;
+            if (expected !== undefined) return `must be ${expected}, is ${shown}`;
+            return `must be ${kindOf(issue.expected)}, is ${shown}${quotesHint(issue.expected, value)}`;
         case "invalid_value":
             return `is ${shown}, must be one of ${issue.values.map(String).join(", ")}${didYouMean(
                 String(value),
@@ -133,6 +208,12 @@ function reasonOf(issue: Issue, value: unknown): string {
             return issue.message;
     }
 }
+
+/** YAML makes a number or a truth of what stands without quotes. */
+const quotesHint = (expected: string, value: unknown): string =>
+    expected === "string" && ["number", "boolean"].includes(typeof value)
+        ? "; put a text in quotes"
+        : "";
 
 function kindOf(expected: string): string {
     const kinds: Readonly<Record<string, string>> = {
@@ -188,7 +269,7 @@ function prune(document: unknown, issue: Issue): unknown {
     const holder = valueAt(document, path.slice(0, -1));
     const key = path.at(-1);
     if (!isHolder(holder) || key === undefined) return {};
-    if (Array.isArray(holder)) holder.splice(Number(key), 1);
+    if (Array.isArray(holder)) holder[Number(key)] = UNREADABLE;
     else delete holder[key];
     return document;
 }

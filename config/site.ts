@@ -10,6 +10,7 @@ import {
 } from "./addresses";
 import { type Findings, pathText } from "./findings";
 import type { AdvertiseConfig, BgpConfig, RouterConfig, StackConfig } from "./schema";
+import { UNREADABLE } from "./shape";
 
 export const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
 
@@ -217,7 +218,7 @@ function readAsn(path: string, value: number | string, findings: Findings): numb
     const dotted = typeof value === "number" && !Number.isInteger(value);
     findings.error(
         path,
-        `${value} is no AS number (1-4294967295)${dotted ? `; write AS-dot in quotes: "${value}"` : ""}`,
+        `${value} is no AS number (1-4294967295)${dotted ? "; YAML takes AS-dot for a number and drops its last zeros: put it in quotes" : ""}`,
     );
     return UNKNOWN_ASN;
 }
@@ -225,6 +226,7 @@ function readAsn(path: string, value: number | string, findings: Findings): numb
 function readPair(path: string, value: string | string[], findings: Findings): AddressPair {
     const pair: AddressPair = {};
     for (const text of Array.isArray(value) ? value : [value]) {
+        if (text === UNREADABLE) continue;
         const address = attempt(path, () => parseAddress(text), findings);
         if (!address) continue;
         if (pair[address.family]) {
@@ -250,6 +252,7 @@ function place(
     findings: Findings,
 ): Placed[] {
     return texts.flatMap((text, index) => {
+        if (text === UNREADABLE) return [];
         const at = `${path}[${index}]`;
         const range = attempt(at, () => read(text), findings);
         return range ? [{ range, path: at, text }] : [];

@@ -3,6 +3,7 @@ import { derivePlan } from "./derive";
 import { type Finding, Findings, findingText } from "./findings";
 import type { Plan } from "./plan";
 import { checkSite } from "./rules";
+import { ruleCredentials } from "./rules/credentials";
 import { checkSecretKeys, chooseSecrets, isSecretKey, type SecretContext } from "./secrets";
 import { readShape } from "./shape";
 import { resolveSite } from "./site";
@@ -10,6 +11,10 @@ import { resolveSite } from "./site";
 export interface StackContext extends SecretContext {
     /** Name of the stack, the default of cluster.name. */
     readonly stack: string;
+    /** What the reading of the file has found already; errors. */
+    readonly findings?: readonly Finding[];
+    /** Environments that may bring keys that are not in the file. */
+    readonly environments?: readonly string[];
 }
 
 export interface StackResult {
@@ -17,6 +22,8 @@ export interface StackResult {
     readonly plan?: Plan;
     readonly errors: readonly Finding[];
     readonly warnings: readonly Finding[];
+    /** What is still to be filled in: secrets and placeholders. Without it nothing can run. */
+    readonly todo: readonly Finding[];
 }
 
 /**
@@ -27,20 +34,22 @@ export interface StackResult {
  */
 export function planFromStack(document: unknown, context: StackContext): StackResult {
     const findings = new Findings();
-    const { errors, warnings } = findings;
+    const { errors, warnings, todo } = findings;
+    for (const { path, reason } of context.findings ?? []) findings.error(path, reason);
     if (typeof document !== "object" || document === null || Array.isArray(document)) {
         findings.error("stack config", "must be a group of keys");
-        return { errors, warnings };
+        return { errors, warnings, todo };
     }
     const sorted = sortKeys(document) as Record<string, unknown>;
     const readable = checkSecretKeys(sorted, context, findings);
-    const config = readShape(readable, context.secretKeys, findings);
-    if (!config) return { errors, warnings };
+    ruleCredentials(readable, findings);
+    const config = readShape(readable, context, findings);
+    if (!config) return { errors, warnings, todo };
     const site = resolveSite(config, sorted, context.stack, findings);
     // A secret that is not encrypted has been reported; it need not be called missing as well.
     const keys = new Set([...context.secretKeys, ...Object.keys(sorted).filter(isSecretKey)]);
     const secrets = chooseSecrets(site, keys, findings);
     checkSite(site, findings);
-    if (errors.length > 0) return { errors, warnings };
-    return { plan: derivePlan(site, secrets, warnings.map(findingText)), errors, warnings };
+    if (errors.length > 0) return { errors, warnings, todo };
+    return { plan: derivePlan(site, secrets, warnings.map(findingText)), errors, warnings, todo };
 }

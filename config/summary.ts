@@ -5,6 +5,9 @@ import type { JsonObject, Plan, PrefixListState, PrefixRule } from "./plan";
 /** What a person reviews before anything is touched; also the form for programs. */
 export interface Summary {
     readonly cluster: { readonly name: string; readonly context: string };
+    readonly metallb: { readonly version: string; readonly backend: string };
+    /** Release that is installed; absent: Flux is there already. */
+    readonly flux?: string;
     readonly pools: readonly {
         readonly name: string;
         readonly ranges: readonly string[];
@@ -21,6 +24,8 @@ export interface Summary {
         readonly details: readonly string[];
     }[];
     readonly sessions: Plan["sessions"];
+    /** What is set for the sessions of each of MetalLB's peers. */
+    readonly peers: readonly { readonly name: string; readonly settings: readonly string[] }[];
     readonly firewalls: readonly {
         readonly router: string;
         readonly configured: "over SSH" | "by hand";
@@ -43,6 +48,8 @@ export function summaryOf(plan: Plan): Summary {
     ];
     return {
         cluster: { name: plan.owner, context: plan.cluster.context },
+        metallb: { version: metallb.chart.version, backend: metallb.backend },
+        ...(plan.flux.install && { flux: plan.flux.version }),
         pools: Object.entries(metallb.pools).map(([name, spec]) => {
             const ranges = texts(spec.addresses).map(parseRange);
             return {
@@ -56,6 +63,10 @@ export function summaryOf(plan: Plan): Summary {
         }),
         announcements,
         sessions: plan.sessions,
+        peers: Object.entries(metallb.peers).map(([name, spec]) => ({
+            name,
+            settings: settingsOf(spec, metallb.bfdProfiles),
+        })),
         firewalls: [...Object.entries(plan.firewalls)].map(([router, { connection, wanted }]) => ({
             router,
             configured: "over SSH" as const,
@@ -69,9 +80,10 @@ export function summaryOf(plan: Plan): Summary {
 
 /** The summary for people, as lines without colour. */
 export function summaryText(summary: Summary): string {
-    const { cluster, pools, announcements, firewalls, byHand } = summary;
+    const { cluster, metallb, flux, pools, announcements, peers, firewalls, byHand } = summary;
+    const installed = flux === undefined ? "Flux as it is there" : `Flux ${flux} installed`;
     return [
-        `Cluster ${cluster.name}, by context ${cluster.context}`,
+        `Cluster ${cluster.name}, by context ${cluster.context}: MetalLB ${metallb.version} with ${metallb.backend}, ${installed}`,
         section(
             "Pools",
             table(
@@ -99,11 +111,12 @@ export function summaryText(summary: Summary): string {
         ),
         section("Sessions, node by router", matrix(summary.sessions)),
         section(
+            "Settings of the sessions",
+            table(peers.map(({ name, settings }) => [name, settings.join(", ")])),
+        ),
+        section(
             "What the firewalls accept from the cluster, and nothing else",
-            firewalls.flatMap((one) => [
-                `${one.router} (${one.target ?? one.configured}): at most ${one.mostPrefixes.join(" or ")} prefixes a session`,
-                ...one.accepts.map((prefix) => `    ${prefix}`),
-            ]),
+            acceptedLines(firewalls),
         ),
         ...Object.entries(byHand).map(([router, text]) =>
             section(`To type on ${router}`, text.split("\n")),
@@ -111,6 +124,39 @@ export function summaryText(summary: Summary): string {
     ]
         .filter((part) => part !== "")
         .join("\n\n");
+}
+
+/** Firewalls that accept the same share one list: it may be long. */
+function acceptedLines(firewalls: Summary["firewalls"]): string[] {
+    const lists = new Map<string, string[]>();
+    for (const one of firewalls) {
+        const line = `${one.router} (${one.target ?? one.configured}): at most ${one.mostPrefixes.join(" or ")} prefixes a session`;
+        const list = one.accepts.join("\n");
+        lists.set(list, [...(lists.get(list) ?? []), line]);
+    }
+    return [...lists].flatMap(([list, lines]) => [
+        ...lines,
+        ...list.split("\n").map((prefix) => `    ${prefix}`),
+    ]);
+}
+
+function settingsOf(spec: JsonObject, profiles: Plan["metallb"]["bfdProfiles"]): string[] {
+    const { holdTime, keepaliveTime, bfdProfile, passwordSecret, ebgpMultiHop, vrf } = spec;
+    return [
+        typeof holdTime === "string" ? `hold ${seconds(holdTime)}` : "hold time by default",
+        ...(typeof keepaliveTime === "string" ? [`keepalive ${seconds(keepaliveTime)}`] : []),
+        ...(typeof bfdProfile === "string" ? [bfdText(bfdProfile, profiles[bfdProfile])] : []),
+        passwordSecret === undefined ? "no password" : "password",
+        ...(ebgpMultiHop === true ? ["multihop"] : []),
+        ...(typeof vrf === "string" ? [`VRF ${vrf}`] : []),
+    ];
+}
+
+const seconds = (duration: string) => duration.replace(/s$/, " s");
+
+function bfdText(name: string, profile: JsonObject = {}): string {
+    const { receiveInterval = 300, detectMultiplier = 3 } = profile;
+    return `BFD ${name} (${Number(receiveInterval)} ms × ${Number(detectMultiplier)})`;
 }
 
 function announcement(name: string, way: "BGP" | "layer 2", spec: JsonObject) {
@@ -149,23 +195,21 @@ function matrix(sessions: Plan["sessions"]): string[] {
     const routers = [...new Set(sessions.map(({ router }) => router))];
     const nodes = [...new Set(sessions.map(({ node }) => node))].sort(compareNames);
     if (sessions.length === 0) return [];
-    const cell = (node: string, router: string) =>
-        sessions
-            .filter((one) => one.node === node && one.router === router)
-            .map((one) => (one.family === "ipv4" ? "IPv4" : "IPv6") + (one.bfd ? " with BFD" : ""))
-            .join(" + ") || "-";
-    const ends = routers.map((router) => sessions.find((one) => one.router === router)!);
+    const cells = new Map<string, string[]>();
+    const numbers = new Map<string, Set<number>>();
+    for (const { node, router, family, bfd, nodeAsn } of sessions) {
+        const text = (family === "ipv4" ? "IPv4" : "IPv6") + (bfd ? " with BFD" : "");
+        const key = `${node} ${router}`;
+        cells.set(key, [...(cells.get(key) ?? []), text]);
+        numbers.set(node, (numbers.get(node) ?? new Set()).add(nodeAsn));
+    }
+    const numberOf = new Map(sessions.map(({ router, routerAsn }) => [router, routerAsn]));
     return table([
-        ["", ...ends.map(({ router, routerAsn }) => `${router} (AS ${routerAsn})`)],
-        ...nodes.map((node) => {
-            const own = [
-                ...new Set(sessions.filter((one) => one.node === node).map((one) => one.nodeAsn)),
-            ];
-            return [
-                `${node} (AS ${own.join(", ")})`,
-                ...routers.map((router) => cell(node, router)),
-            ];
-        }),
+        ["", ...routers.map((router) => `${router} (AS ${numberOf.get(router)!})`)],
+        ...nodes.map((node) => [
+            `${node} (AS ${[...numbers.get(node)!].join(", ")})`,
+            ...routers.map((router) => cells.get(`${node} ${router}`)?.join(" + ") ?? "-"),
+        ]),
     ]);
 }
 

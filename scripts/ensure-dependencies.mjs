@@ -17,7 +17,7 @@ const isThere = ([path, { version, optional }]) =>
     installed[path] === undefined ? optional === true : installed[path].version === version;
 if (!wanted.every(isThere)) {
     console.error("installing the npm dependencies (npm ci)");
-    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
+    const { status } = spawnSync("npm", ["ci", "--loglevel=warn", "--no-audit", "--no-fund"], {
         stdio: ["ignore", 2, 2],
     });
     process.exit(status ?? 1);

@@ -1,3 +1,4 @@
+import { hostKeyLine } from "../host-key";
 import { type Address, type Family, formatAddress } from "../addresses";
 import {
     announcedTo,
@@ -72,7 +73,7 @@ function connection(router: Router, sshKey: SecretKey): ConnectionPlan {
         host: pfsense.host ?? firstAddress(router),
         port: pfsense.port,
         user: pfsense.user,
-        hostKey: pfsense.hostKey,
+        hostKey: hostKeyLine(pfsense.hostKey),
         sshKey,
         command: sudo ? `sudo -n ${PHP}` : PHP,
     };

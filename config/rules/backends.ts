@@ -1,6 +1,5 @@
 import { isLarge, resolveCommunity } from "../communities";
-import { didYouMean, type Findings, listText } from "../findings";
-import type { JsonValue } from "../plan";
+import { type Findings, listText } from "../findings";
 import type { Router, Site } from "../site";
 
 /** What the chosen BGP implementation refuses, or takes and ignores (MetalLB 0.16, webhooks). */
@@ -14,26 +13,7 @@ export function ruleBackends(site: Site, findings: Findings): void {
     if (backend === "frr") {
         findings.warn("metallb.backend", "frr is deprecated and will be removed; use frr-k8s");
     }
-    ruleValues(site, findings);
 }
-
-/** Groups of the chart's values, 0.16; the chart's own schema lets any other name pass. */
-const CHART_KEYS = new Set([
-    "imagePullSecrets",
-    "nameOverride",
-    "fullnameOverride",
-    "loadBalancerClass",
-    "rbac",
-    "prometheus",
-    "controller",
-    "speaker",
-    "crds",
-    "frrk8s",
-    "frr-k8s",
-    "tls",
-    "networkpolicies",
-    "global",
-]);
 
 const OTHER = "use backend frr-k8s";
 
@@ -112,6 +92,7 @@ function ruleBfd(site: Site, findings: Findings): void {
             `where BFD is off on ${listText(restarting.map(({ name }) => name))}, turning it on restarts FRR there: all its sessions drop once`,
         );
     }
+    for (const router of restarting) ruleBfdTimes(router, profiles, findings);
     for (const { name, config } of site.advertisements) {
         const six = config.pools.find((pool) =>
             site.pools.get(pool)?.some(({ range }) => range.family === "ipv6"),
@@ -130,44 +111,31 @@ function ruleBfd(site: Site, findings: Findings): void {
     }
 }
 
-/** The switches of the chart follow from `backend`; values may not say otherwise. */
-function ruleValues(site: Site, findings: Findings): void {
-    const { backend, values } = site.config.metallb;
-    const switches: readonly [path: string[], wanted: boolean][] = [
-        [["frrk8s", "enabled"], backend === "frr-k8s"],
-        [["speaker", "frr", "enabled"], backend === "frr"],
-    ];
-    for (const [path, wanted] of switches) {
-        const given = valueAt(values, path);
-        if (given === undefined || given === wanted) continue;
-        findings.error(
-            `metallb.values.${path.join(".")}`,
-            `is ${JSON.stringify(given)}, but backend ${backend} makes it ${wanted}; leave it out`,
-        );
-    }
-    for (const key of Object.keys(values).filter((name) => !CHART_KEYS.has(name))) {
-        findings.warn(
-            `metallb.values.${key}`,
-            `the chart has no value of this name and would ignore it${didYouMean(key, CHART_KEYS)}`,
-        );
-    }
-    if (valueAt(values, ["frr-k8s", "enabled"]) !== undefined) {
-        findings.error(
-            "metallb.values.frr-k8s.enabled",
-            "the chart has no such switch and ignores it; choose with `metallb.backend`",
-        );
-    }
-}
+/** pfSense's neighbours keep FRR's own BFD timers (bfdd's defaults). */
+const FIREWALL = { interval: 300, multiplier: 3 } as const;
 
-function valueAt(values: JsonValue, path: readonly string[]): JsonValue | undefined {
-    return path.reduce<JsonValue | undefined>(
-        (value, key) =>
-            typeof value === "object" &&
-            value !== null &&
-            !Array.isArray(value) &&
-            Object.hasOwn(value, key)
-                ? (value as { readonly [key: string]: JsonValue })[key]
-                : undefined,
-        values,
+/**
+ * A loss is noticed after the other end's multiplier times the slower of its sending and the own
+ * receiving (RFC 5880, 6.8.4): with the firewall's own timers at one end that is never sooner.
+ */
+function ruleBfdTimes(
+    { name, bfd }: Router,
+    profiles: NonNullable<Site["config"]["bgp"]>["bfdProfiles"],
+    findings: Findings,
+): void {
+    const profile = bfd !== undefined && Object.hasOwn(profiles, bfd) ? profiles[bfd] : undefined;
+    if (!profile) return;
+    const {
+        receiveInterval = FIREWALL.interval,
+        transmitInterval = FIREWALL.interval,
+        detectMultiplier = FIREWALL.multiplier,
+    } = profile;
+    const node = FIREWALL.multiplier * Math.max(receiveInterval, FIREWALL.interval);
+    const firewall = detectMultiplier * Math.max(transmitInterval, FIREWALL.interval);
+    const promised = detectMultiplier * Math.max(receiveInterval, transmitInterval);
+    if (node === promised && firewall === promised) return;
+    findings.warn(
+        `bgp.bfdProfiles.${bfd}`,
+        `${name} keeps the firewall's own timers (${FIREWALL.interval} ms × ${FIREWALL.multiplier}): a loss is noticed after ${node} ms by the nodes and ${firewall} ms by the firewall, not after ${promised} ms`,
     );
 }

@@ -2,7 +2,7 @@ import { type AddressRange, formatRange, intersection, sizeOf } from "../address
 import { type Findings, pathText } from "../findings";
 import { FAMILIES, type Site } from "../site";
 
-type Kind = "pool" | "network" | "connected" | "node" | "router";
+type Kind = "pool" | "network" | "node" | "router";
 
 interface Claim {
     readonly kind: Kind;
@@ -12,17 +12,25 @@ interface Claim {
     readonly path: string;
 }
 
-/** No address may belong to two owners: pools, nodes, routers, cluster and firewall networks. */
+/** Of more claims than this that reach over a place, those that reach furthest stand for all. */
+const mostOpen = 8;
+
+/** No address may belong to two owners: pools, nodes, routers and the cluster's networks. */
 export function ruleOverlaps(site: Site, findings: Findings): void {
     const claims = claimsOf(site).sort(byFirst);
-    let open: Claim[] = [];
+    const open = new Map<Kind, Claim[]>();
     for (const claim of claims) {
-        open = open.filter(
-            (other) =>
-                other.range.family === claim.range.family && other.range.last >= claim.range.first,
-        );
-        for (const other of open) report(other, claim, findings);
-        open.push(claim);
+        for (const [kind, others] of open) {
+            const alive = others.filter(
+                ({ range }) =>
+                    range.family === claim.range.family && range.last >= claim.range.first,
+            );
+            for (const other of alive) report(other, claim, findings);
+            open.set(kind, alive);
+        }
+        const own = [...(open.get(claim.kind) ?? []), claim];
+        if (own.length > mostOpen) own.sort(byLast).pop();
+        open.set(claim.kind, own);
     }
 }
 
@@ -39,9 +47,8 @@ function report(a: Claim, b: Claim, findings: Findings): void {
 const RANK: Readonly<Record<Kind, number>> = {
     pool: 0,
     network: 1,
-    connected: 2,
-    node: 3,
-    router: 4,
+    node: 2,
+    router: 3,
 };
 
 function sentence(one: Claim, two: Claim, what: string): string | undefined {
@@ -54,8 +61,6 @@ function sentence(one: Claim, two: Claim, what: string): string | undefined {
                     : pair;
             case "network":
                 return `${pair}; a service's address must lie outside the cluster's own networks`;
-            case "connected":
-                return `${pair}; the firewall's connected route would win over the announced one`;
             case "node":
             case "router":
                 return pair;
@@ -75,19 +80,6 @@ function claimsOf(site: Site): Claim[] {
     for (const [name, ranges] of site.pools) {
         for (const placed of ranges)
             claims.push({ ...placed, kind: "pool", owner: `pool ${name}` });
-    }
-    const connected = new Set<string>();
-    for (const router of site.routers) {
-        for (const placed of router.connected) {
-            // Firewalls of a pair stand in the same subnets: one sentence for both is enough.
-            if (connected.has(formatRange(placed.range))) continue;
-            connected.add(formatRange(placed.range));
-            claims.push({
-                ...placed,
-                kind: "connected",
-                owner: `a subnet of router ${router.name}`,
-            });
-        }
     }
     for (const kind of ["node", "router"] as const) {
         for (const { name, addresses } of kind === "node" ? site.nodes : site.routers) {
@@ -112,3 +104,6 @@ function byFirst(a: Claim, b: Claim): number {
 }
 
 const byPath = (a: Claim, b: Claim): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+
+const byLast = (a: Claim, b: Claim): number =>
+    Number(b.range.last > a.range.last) - Number(b.range.last < a.range.last);

@@ -1,5 +1,6 @@
-import { formatAddress, parseAddress } from "../addresses";
+import { formatAddress, isAddress, parseAddress } from "../addresses";
 import type { Findings } from "../findings";
+import { hostKeyProblem, printKey } from "../host-key";
 import { FAMILIES, type Node, type Router, type Site } from "../site";
 
 const HOST_NAME =
@@ -37,6 +38,7 @@ export function rulePfsense(site: Site, findings: Findings): void {
         ruleConnection(path, router, findings);
         ruleCarp(site, path, router, host, findings);
         ruleSession(router, findings);
+        ruleUpdateSource(path, router, findings);
     }
 }
 
@@ -78,7 +80,9 @@ function ruleConnection(path: string, router: Router, findings: Findings): void 
     const { port } = router.config.pfsense!;
     const target = port === 22 ? hostOf(router) : `-p ${port} ${hostOf(router)}`;
     const problem = hostKeyProblem(hostKey, target);
-    if (problem !== undefined) findings.error(`${path}.hostKey`, problem);
+    if (/FILL-IN/.test(hostKey)) {
+        findings.later(`${path}.hostKey`, `is still to be filled in; ${printKey(target)}`);
+    } else if (problem !== undefined) findings.error(`${path}.hostKey`, problem);
     if (!INTERFACE.test(updateSource) && !VIP.test(updateSource)) {
         findings.error(
             `${path}.updateSource`,
@@ -91,32 +95,6 @@ function ruleConnection(path: string, router: Router, findings: Findings): void 
             `${passRule.interface} is no interface of pfSense; write lan, opt1, …`,
         );
     }
-}
-
-/** What is wrong with an SSH host key in the form of known_hosts; undefined: nothing. */
-export function hostKeyProblem(hostKey: string, target: string): string | undefined {
-    const print = `print the key with: ssh-keyscan -t ed25519 ${target} and compare it on the firewall's console`;
-    if (/^(SHA256:|MD5:|([0-9a-f]{2}:){15}[0-9a-f]{2}$)/.test(hostKey)) {
-        return `is a fingerprint, and the key itself is needed; ${print}`;
-    }
-    const [type, blob, ...rest] = hostKey.trim().split(/\s+/);
-    if (type === "ssh-rsa") {
-        return `is an RSA key, and current OpenSSH will not use it with this client (only its old SHA-1 form is offered); ${print}`;
-    }
-    const wanted = type === "ssh-ed25519" || /^ecdsa-sha2-nistp(256|384|521)$/.test(type ?? "");
-    if (!wanted || rest.length > 1 || !holdsType(blob ?? "", type ?? "")) {
-        return `is no ed25519 or ECDSA key ("ssh-ed25519 AAAA…"); ${print}`;
-    }
-    return undefined;
-}
-
-/** The encoded key begins with its own type (RFC 4253, 6.6): tells a real key from a stand-in. */
-function holdsType(blob: string, type: string): boolean {
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(blob)) return false;
-    const bytes = Buffer.from(blob, "base64");
-    const length = bytes.length > 4 ? bytes.readUInt32BE(0) : 0;
-    if (bytes.subarray(4, 4 + length).toString() !== type) return false;
-    return type === "ssh-ed25519" ? bytes.length === 51 : bytes.length > 100;
 }
 
 function ruleCarp(site: Site, path: string, router: Router, host: string, findings: Findings) {
@@ -140,21 +118,25 @@ function ruleCarp(site: Site, path: string, router: Router, host: string, findin
     }
 }
 
+/** The nodes dial the router's address, and its answer has to come from there. */
+function ruleUpdateSource(path: string, router: Router, findings: Findings): void {
+    const text = VIP.exec(router.config.pfsense!.updateSource)?.[1];
+    if (text === undefined || !isAddress(text)) return;
+    const source = parseAddress(text);
+    const own = router.addresses[source.family];
+    if (own === undefined || own.value === source.value) return;
+    findings.error(
+        `${path}.updateSource`,
+        `the firewall's sessions would come from ${text}, and the nodes peer with ${formatAddress(own)}; give both the same address`,
+    );
+}
+
 function ruleSession(router: Router, findings: Findings): void {
     if (router.config.port === 179) return;
     findings.error(
         `bgp.routers.${router.name}.port`,
         `is ${router.config.port}, but FRR on pfSense listens on 179 only; leave it out`,
     );
-}
-
-function isAddress(text: string): boolean {
-    try {
-        parseAddress(text);
-        return true;
-    } catch {
-        return false;
-    }
 }
 
 const normal = (text: string): string =>

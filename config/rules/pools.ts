@@ -86,6 +86,7 @@ function ruleServiceSelectors({ name, config, lengths }: Advertisement, findings
 function ruleHeard(site: Site, advertisement: Advertisement, findings: Findings): void {
     const routers = site.routers.filter((router) => advertisesTo(advertisement, router));
     if (routers.length === 0 || site.nodes.length === 0) return;
+    ruleAnnouncers(site, advertisement, routers, findings);
     const families = new Set(routers.flatMap(familiesOf));
     for (const pool of new Set(advertisement.config.pools)) {
         const deaf = new Set(
@@ -102,6 +103,29 @@ function ruleHeard(site: Site, advertisement: Advertisement, findings: Findings)
     }
 }
 
+/** Nodes that announce to a router which they do not peer with announce to nobody. */
+function ruleAnnouncers(
+    site: Site,
+    { name, config }: Advertisement,
+    routers: readonly Router[],
+    findings: Findings,
+): void {
+    // A node that is not there has been reported.
+    const nodes = config.nodes?.filter((node) => site.declared.nodes.has(node));
+    if (!nodes || nodes.length === 0) return;
+    const deaf = routers.filter(
+        (router) => !router.nodes.some((node) => nodes.includes(node.name)),
+    );
+    if (deaf.length === 0) return;
+    const names = listText(deaf.map((router) => router.name));
+    const reason = `${listText(nodes)} announce${nodes.length === 1 ? "s" : ""} it, but no session of ${nodes.length === 1 ? "that node" : "these nodes"} leads to ${names}`;
+    if (deaf.length === routers.length) {
+        findings.error(`bgp.advertise.${name}`, `reaches nobody: ${reason}`);
+    } else {
+        findings.warn(`bgp.advertise.${name}`, reason);
+    }
+}
+
 const label = (family: Family): string => (family === "ipv4" ? "IPv4" : "IPv6");
 
 /** MetalLB's webhook refuses one pool with two local preferences where peers and nodes meet. */
@@ -111,15 +135,24 @@ function ruleLocalPreferences(site: Site, findings: Findings): void {
         if (advertisement.config.serviceSelectors) continue;
         for (const pool of new Set(advertisement.config.pools)) {
             const before = byPool.get(pool) ?? [];
-            for (const other of before) comparePreference(pool, other, advertisement, findings);
+            const families = new Set(site.pools.get(pool)?.map(({ range }) => range.family));
+            for (const other of before) {
+                comparePreference(pool, [...families], other, advertisement, findings);
+            }
             byPool.set(pool, [...before, advertisement]);
         }
     }
 }
 
-function comparePreference(pool: string, a: Advertisement, b: Advertisement, findings: Findings) {
+function comparePreference(
+    pool: string,
+    families: readonly Family[],
+    a: Advertisement,
+    b: Advertisement,
+    findings: Findings,
+) {
     const [one, two] = [a.config.localPref ?? 0, b.config.localPref ?? 0];
-    const sameLength = FAMILIES.some((family) => a.lengths[family] === b.lengths[family]);
+    const sameLength = families.some((family) => a.lengths[family] === b.lengths[family]);
     if (one === two || !sameLength) return;
     if (!meet(a.config.peers, b.config.peers) || !meet(a.config.nodes, b.config.nodes)) return;
     findings.error(

@@ -1,5 +1,6 @@
 import { communityValue, isCommunityNumber, WELL_KNOWN } from "../communities";
 import { didYouMean, type Findings, knownNames } from "../findings";
+import { UNREADABLE } from "../shape";
 import type { Site } from "../site";
 
 /** MetalLB never reports a name that points nowhere; here each one is an error. */
@@ -14,6 +15,7 @@ export function ruleReferences(site: Site, findings: Findings): void {
         const seen = new Set<string>();
         for (const [index, name] of (names ?? []).entries()) {
             const at = `${path}[${index}]`;
+            if (name === UNREADABLE) continue;
             if (seen.has(name)) findings.error(at, `names ${kind} ${name} twice`);
             else if (!known.has(name)) {
                 findings.error(at, `no ${kind} ${name}${knownNames(name, known)}`);
@@ -23,6 +25,8 @@ export function ruleReferences(site: Site, findings: Findings): void {
     };
     for (const [name, l2] of Object.entries(site.config.metallb.l2)) {
         check(`metallb.l2.${name}.pools`, "pool", l2.pools, pools);
+        // Without BGP no node has to be named.
+        if (nodes.size > 0) check(`metallb.l2.${name}.nodes`, "node", l2.nodes, nodes);
     }
     for (const { name, config } of site.advertisements) {
         const path = `bgp.advertise.${name}`;
@@ -43,6 +47,15 @@ export function ruleReferences(site: Site, findings: Findings): void {
 /** More than this MetalLB takes, and then ignores the whole advertisement. */
 const MOST_COMMUNITIES = 63;
 
+/** What FRR and Cisco call them. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+    ["local-as", "no-export-subconfed"],
+    ["gshut", "graceful-shutdown"],
+    ["nopeer", "no-peer"],
+    ["noexport", "no-export"],
+    ["noadvertise", "no-advertise"],
+]);
+
 const FORMS = "a:b (0-65535 each), large:a:b:c (0-4294967295 each), a well-known name or an alias";
 
 function ruleCommunities(
@@ -59,6 +72,7 @@ function ruleCommunities(
     }
     const seen = new Set<string>();
     for (const [index, community] of list.entries()) {
+        if (community === UNREADABLE) continue;
         const at = `${path}[${index}]`;
         const value = communityValue(community);
         if (seen.has(value)) findings.error(at, `names ${community} twice`);
@@ -66,11 +80,15 @@ function ruleCommunities(
         if (aliases.has(community) || WELL_KNOWN.has(community) || isCommunityNumber(community)) {
             continue;
         }
+        const other = OTHER_NAMES.get(community.toLowerCase().replaceAll("_", "-"));
+        const known = [...aliases, ...WELL_KNOWN.keys()];
+        const hint =
+            other === undefined ? didYouMean(community, known) : `; did you mean \`${other}\`?`;
         findings.error(
             at,
             community.includes(":")
                 ? `${community} is no community; write ${FORMS}`
-                : `no community ${community}${didYouMean(community, [...aliases, ...WELL_KNOWN.keys()])}`,
+                : `no community ${community}${hint}`,
         );
     }
 }

@@ -1,7 +1,9 @@
 import { type Address, formatAddress, parseAddress } from "../addresses";
+import { announcedTo, countPrefixes } from "../derive/filters";
 import { routerId } from "../derive/firewall";
 import { familiesOf } from "../derive/metallb";
 import { type Findings, knownNames, listText } from "../findings";
+import { UNREADABLE } from "../shape";
 import { FAMILIES, type Router, type Site, UNKNOWN_ASN } from "../site";
 
 /** What both ends of a session must agree on, and what one router or node must have alone. */
@@ -21,9 +23,60 @@ export function ruleSessions(site: Site, findings: Findings): void {
         ruleRouterId(site, router, findings);
         ruleDynamic(router, findings);
         ruleSource(router, findings);
+        ruleVrf(router, findings);
     }
     ruleUniqueIds(site, findings);
     ruleSharedNodes(site, findings);
+    ruleNodeIds(site, findings);
+    ruleProof(site, findings);
+}
+
+/** Name of a network device of Linux, which a VRF is (dev_valid_name). */
+function ruleVrf({ name, config }: Router, findings: Findings): void {
+    if (config.vrf === undefined || /^(?!\.{1,2}$)[^\s/:]{1,15}$/.test(config.vrf)) return;
+    findings.error(
+        `bgp.routers.${name}.vrf`,
+        `${JSON.stringify(config.vrf)} is no VRF's name: 1-15 characters without white space, slashes and colons`,
+    );
+}
+
+/** An up waits for so many prefixes on every session, and fails where there cannot be as many. */
+function ruleProof(site: Site, findings: Findings): void {
+    const wanted = site.config.bgp!.check.prefixes;
+    if (wanted === 0) return;
+    const asked = site.routers.filter(({ config }) => config.pfsense);
+    for (const family of FAMILIES) {
+        const router = asked
+            .filter((one) => familiesOf(one).includes(family))
+            .find((one) => countPrefixes(announcedTo(site, one, family), family) < BigInt(wanted));
+        if (!router) continue;
+        const count = countPrefixes(announcedTo(site, router, family), family);
+        findings.error(
+            "bgp.check.prefixes",
+            `is ${wanted}, but the pools can produce ${count} ${family === "ipv4" ? "IPv4" : "IPv6"} prefixes towards ${router.name}: every up would wait in vain`,
+        );
+    }
+}
+
+/** frr-k8s before 0.0.26 leaves a node without IPv4 the router ID 0.0.0.0, which no router takes. */
+function ruleNodeIds(site: Site, findings: Findings): void {
+    const { backend, version } = site.config.metallb;
+    if (backend !== "frr-k8s" || !/^0\.(\d|1[0-5])\.|^0\.16\.[01]$/.test(version)) return;
+    const without = site.nodes.filter(
+        ({ name, addresses, broken }) =>
+            !broken &&
+            !addresses.ipv4 &&
+            site.routers.some(
+                (router) =>
+                    router.config.clusterRouterId === undefined &&
+                    router.nodes.some((node) => node.name === name),
+            ),
+    );
+    if (without.length === 0) return;
+    findings.error(
+        "bgp.nodes",
+        `${listText(without.map(({ name }) => name))}: without an IPv4 address a node has no router ID with frr-k8s of chart ${version} ("Bad BGP Identifier"); use metallb.version 0.16.2, or give IPv4 addresses too`,
+    );
 }
 
 function ruleTimers(
@@ -55,7 +108,7 @@ function ruleNodes(site: Site, router: Router, findings: Findings): void {
     const path = `bgp.routers.${router.name}`;
     const known = site.declared.nodes;
     for (const [index, node] of (router.config.nodes ?? []).entries()) {
-        if (known.has(node)) continue;
+        if (known.has(node) || node === UNREADABLE) continue;
         findings.error(`${path}.nodes[${index}]`, `no node ${node}${knownNames(node, known)}`);
     }
     const families = FAMILIES.filter((family) => router.addresses[family]);

@@ -19,6 +19,13 @@ export function ruleSubnets(site: Site, findings: Findings): void {
             const own = router.addresses[family];
             if (!own) continue;
             const subnets = router.connected.filter(({ range }) => range.family === family);
+            if (subnets.length > 0 && !subnets.some(({ range }) => holds(range, own))) {
+                findings.error(
+                    `bgp.routers.${router.name}.connected`,
+                    `${formatAddress(own)} lies in none of ${listText(subnets.map(({ text }) => text))}; name the router's own subnet too`,
+                );
+                continue;
+            }
             const far = router.nodes.filter(({ addresses }) => {
                 const address = addresses[family];
                 return address && !together(own, address, subnets);

@@ -1,7 +1,7 @@
 /** Times the way from the text of a stack file to the plan, and how it grows with the site. */
 import { stringify } from "yaml";
 import { planFromStack } from "../../config/stack";
-import { readStackText } from "../../config/stack-file";
+import { readStackFile } from "../../config/stack-file";
 
 interface Size {
     readonly pools: number;
@@ -59,7 +59,7 @@ function measure(size: Size): { parse: number; plan: number } {
     const text = stackText(size);
     const times = Array.from({ length: REPEATS }, () => {
         const start = performance.now();
-        const { document, secretKeys } = readStackText(text);
+        const { document, secretKeys } = readStackFile(Buffer.from(text));
         const read = performance.now();
         const { plan, errors } = planFromStack(document, { stack: "bench", secretKeys });
         const done = performance.now();

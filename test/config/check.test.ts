@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../commands/check";
@@ -10,7 +10,8 @@ const BASE = join(ROOT, "test", "fixtures", "base.yaml");
 
 function run(...argv: string[]): { code: number; text: string } {
     const lines: string[] = [];
-    const code = main(argv, (line) => lines.push(line));
+    const print = (text: string) => void lines.push(text);
+    const code = main(argv, { print, paint: (_style, text) => text });
     return { code, text: lines.join("\n") };
 }
 
@@ -29,7 +30,7 @@ describe("npm run check", () => {
     it("shows what would be configured, and ends with 0", () => {
         assert.deepEqual(run(BASE), {
             code: 0,
-            text: `Cluster base, by context lab
+            text: `Cluster base, by context lab: MetalLB 0.16.1 with frr-k8s, Flux 2.9.5 installed
 
 Pools
   public  128 addresses  10.0.1.0/26, 10.0.1.64-10.0.1.127  by all
@@ -42,9 +43,12 @@ Sessions, node by router
   wn1 (AS 64512)  IPv4             IPv4
   wn2 (AS 64512)  IPv4             IPv4
 
+Settings of the sessions
+  fw-a-v4  hold time by default, password
+  fw-b-v4  hold time by default, password
+
 What the firewalls accept from the cluster, and nothing else
   fw-a (admin@10.0.0.2:22): at most 141 prefixes a session
-      every /32 in 10.0.1.0/25
   fw-b (admin@10.0.0.3:22): at most 141 prefixes a session
       every /32 in 10.0.1.0/25
 
@@ -75,11 +79,13 @@ Stack bad: 3 errors, 1 warning.`,
         const { code, text } = run(BASE, "--json");
         const report = JSON.parse(text) as Record<string, unknown>;
         assert.equal(code, 0);
-        assert.deepEqual(Object.keys(report), ["stack", "errors", "warnings", "summary"]);
+        assert.deepEqual(Object.keys(report), ["stack", "errors", "warnings", "todo", "summary"]);
         assert.deepEqual(report.errors, []);
-        const { sessions, byHand, ...summary } = report.summary as Record<string, unknown>;
+        const { sessions, byHand, peers, ...summary } = report.summary as Record<string, unknown>;
         assert.deepEqual(summary, {
             cluster: { name: "base", context: "lab" },
+            metallb: { version: "0.16.1", backend: "frr-k8s" },
+            flux: "2.9.5",
             pools: [
                 {
                     name: "public",
@@ -99,6 +105,13 @@ Stack bad: 3 errors, 1 warning.`,
         });
         assert.equal((sessions as unknown[]).length, 4);
         assert.deepEqual(byHand, {});
+        assert.deepEqual(
+            peers,
+            ["fw-a-v4", "fw-b-v4"].map((name) => ({
+                name,
+                settings: ["hold time by default", "password"],
+            })),
+        );
     });
 
     it("says what is wrong with a file that is no stack file", () => {
@@ -107,7 +120,7 @@ Stack bad: 3 errors, 1 warning.`,
         const other = write("Pulumi.other.yaml", "secretsprovider: passphrase\n");
         for (const [file, reason] of [
             [broken, /^error: \S+broken\.yaml: Flow sequence in block collection must/],
-            [alias, /^error: \S+alias\.yaml: Unresolved alias/],
+            [alias, /^error: \S+alias\.yaml: an alias \(\*…\) without an anchor at line 2; /],
             [other, /^error: \S+other\.yaml: there is no `config:` in it\n/],
             ["nowhere", /^error: Pulumi\.nowhere\.yaml: there is no such file here/],
         ] as const) {
@@ -117,17 +130,124 @@ Stack bad: 3 errors, 1 warning.`,
         }
     });
 
-    it("helps, and wants exactly one stack", () => {
+    it("says what cannot be read, without a stack trace", () => {
+        mkdirSync(join(folder, "folder.yaml"));
+        const { code, text } = run(join(folder, "folder.yaml"));
+        assert.equal(code, 1);
+        assert.match(text, /folder\.yaml: is a folder, not a file\n/);
+        // A file that is a pipe is read like any other.
+        const piped = spawnSync(
+            "bash",
+            ["-c", `node --import tsx commands/check.ts <(cat ${BASE})`],
+            {
+                cwd: ROOT,
+                encoding: "utf8",
+            },
+        );
+        assert.deepEqual([piped.status, piped.stderr], [0, ""]);
+    });
+
+    it("lists what is still to fill in, and shows the summary all the same", () => {
+        const text = readFileSync(BASE, "utf8")
+            .replace(/ssh-ed25519 AAAA\S+(?= }\n {12}fw-b)/, "ssh-ed25519 FILL-IN")
+            .replace(/ +metallb-pfsense:sshKey: .*\n/, "");
+        const { code, text: said } = run(write("Pulumi.later.yaml", text));
+        assert.equal(code, 0);
+        assert.match(said, /^Cluster later, /);
+        assert.ok(
+            said.endsWith(`Still to fill in
+  sshKey: missing, so fw-a and fw-b cannot be reached; set it with: pulumi config set --secret sshKey < private-key-file
+  bgp.routers.fw-a.pfsense.hostKey: is still to be filled in; print the key with: ssh-keyscan -t ed25519 10.0.0.2 and compare it on the firewall's console
+
+Stack later: 0 errors, 0 warnings, 2 still to fill in.`),
+            said,
+        );
+    });
+
+    it("knows a stack by its name, its file, and its file's name without an ending", () => {
+        const cwd = process.cwd();
+        write("Pulumi.home.yaml", readFileSync(BASE, "utf8"));
+        process.chdir(folder);
+        try {
+            for (const name of ["home", "Pulumi.home", "Pulumi.home.yaml", "./Pulumi.home.yaml"]) {
+                const { code, text } = run(name);
+                assert.deepEqual([name, code], [name, 0]);
+                assert.ok(text.endsWith("Stack home: 0 errors, 0 warnings."));
+            }
+            assert.match(run("hoem").text, /^error: Pulumi\.hoem\.yaml: .*; did you mean `home`\?/);
+        } finally {
+            process.chdir(cwd);
+        }
+    });
+
+    it("checks several stacks, and those of the folder against one another", () => {
+        const own = mkdtempSync(join(folder, "several-"));
+        const base = readFileSync(BASE, "utf8");
+        const other = base.replaceAll("10.0.1.", "10.0.4.").replaceAll("AAAAIP", "AAAAIQ");
+        writeFileSync(join(own, "Pulumi.one.yaml"), base);
+        writeFileSync(join(own, "Pulumi.two.yaml"), other.replace("wn1: 10.0.0.21, ", ""));
+        const cwd = process.cwd();
+        process.chdir(own);
+        try {
+            const both = run();
+            assert.equal(both.code, 0);
+            assert.deepEqual(both.text.match(/^warning: .*$/gm), [
+                "warning: bgp.nodes.wn2: 10.0.0.22 is a node of one and of two, and 10.0.0.2 can have it as neighbour of one of them only",
+                "warning: bgp.nodes.wn2: 10.0.0.22 is a node of one and of two, and 10.0.0.3 can have it as neighbour of one of them only",
+            ]);
+            const reports = JSON.parse(run("one", "two", "--json").text) as { stack: string }[];
+            assert.deepEqual(
+                reports.map(({ stack }) => stack),
+                ["one", "two"],
+            );
+            writeFileSync(
+                join(own, "Pulumi.two.yaml"),
+                other.replace("context: lab", "context: lab\n        name: one"),
+            );
+            const alike = run("one");
+            assert.equal(alike.code, 1);
+            assert.match(
+                alike.text,
+                /^error: cluster\.name: the stacks one and two are both called one on 10\.0\.0\.2: /,
+            );
+        } finally {
+            process.chdir(cwd);
+        }
+    });
+
+    it("tells the first few of many findings of one kind, and how many more there are", () => {
+        const pools = Object.fromEntries(
+            Array.from({ length: 300 }, (_, at) => [`p${at}`, { addresses: ["10.9.0.0/24"] }]),
+        );
+        const config = {
+            "metallb-pfsense:cluster": { context: "lab" },
+            "metallb-pfsense:metallb": { pools, l2: { lan: { pools: Object.keys(pools) } } },
+        };
+        const { code, text } = run(write("Pulumi.many.yaml", JSON.stringify({ config })));
+        assert.equal(code, 1);
+        const errors = text.match(/^error: .*$/gm)!;
+        assert.equal(errors.length, 6);
+        assert.match(errors[5]!, /^error: metallb: and \d+ more like these$/);
+    });
+
+    it("helps, and ends with 2 for a call that it does not understand", () => {
         const { code, text } = run("--help");
         assert.equal(code, 0);
-        assert.match(
-            text,
-            /^Checks a stack's config.*\n\nUsage: npm run check -- <stack> \[--json\]/,
-        );
-        for (const argv of [[], ["a", "b"], ["--what"]]) {
-            assert.equal(run(...argv).code, 1);
-            assert.ok(run(...argv).text.endsWith(text));
-        }
+        assert.match(text, /^Checks stack files.*\n\nUsage: npm run check/);
+        assert.equal(run("--what").code, 2);
+        assert.ok(run("--what").text.endsWith(text));
+        assert.deepEqual(Object.keys(JSON.parse(run("--what", "--json").text) as object), [
+            "usage",
+        ]);
+    });
+
+    it("ends in peace when nobody reads on", () => {
+        const command = `node --import tsx commands/check.ts ${BASE} | head -1`;
+        const { status, stderr } = spawnSync("bash", ["-c", `set -o pipefail; ${command}`], {
+            cwd: ROOT,
+            encoding: "utf8",
+        });
+        assert.deepEqual([status, stderr], [0, ""]);
     });
 
     it("is a command that takes less than 2 s and needs no engine", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { findingText } from "../../config/findings";
 import { planFromStack, type StackResult } from "../../config/stack";
-import { readStackText } from "../../config/stack-file";
+import { readStackFile } from "../../config/stack-file";
 
 export const FOLDER = join(__dirname, "..", "fixtures");
 
@@ -21,6 +21,8 @@ export interface RuleCase {
     /** Everything the invalid one must be told, and nothing else. */
     readonly errors?: readonly string[];
     readonly warnings?: readonly string[];
+    /** What is still to be filled in; the plan is there all the same. */
+    readonly todo?: readonly string[];
 }
 
 export const families = readdirSync(join(FOLDER, "rules")).map((file) => ({
@@ -28,7 +30,7 @@ export const families = readdirSync(join(FOLDER, "rules")).map((file) => ({
     cases: parse(readFileSync(join(FOLDER, "rules", file), "utf8")) as RuleCase[],
 }));
 
-const base = readStackText(readFileSync(join(FOLDER, "base.yaml"), "utf8")).document;
+const base = readStackFile(readFileSync(join(FOLDER, "base.yaml"))).document;
 
 /** The base stack with keys changed: "bgp.routers.fw-a.asn" is a path through its groups. */
 export function baseWith(...changes: (Settings | undefined)[]): Settings {
@@ -53,11 +55,12 @@ export function judge(document: Settings, stack = "prod"): StackResult {
             Object.entries(document).map(([key, value]) => [`metallb-pfsense:${key}`, value]),
         ),
     });
-    const file = readStackText(text);
-    return planFromStack(file.document, { stack, secretKeys: file.secretKeys });
+    const file = readStackFile(Buffer.from(text));
+    return planFromStack(file.document, { stack, ...file });
 }
 
-export const told = ({ errors, warnings }: StackResult) => ({
+export const told = ({ errors, todo, warnings }: StackResult) => ({
     errors: errors.map(findingText),
     warnings: warnings.map(findingText),
+    todo: todo.map(findingText),
 });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { planFromStack } from "../../config/stack";
-import { readStackText } from "../../config/stack-file";
+import { readStackFile } from "../../config/stack-file";
 import { runs } from "./arbitrary";
 
 const EXAMPLES = join(__dirname, "..", "..", "examples");
@@ -109,7 +109,7 @@ describe("whatever stands in a stack file, the answer is a plan or config errors
                 fc.constantFrom(...texts),
                 fc.array(step, { minLength: 1, maxLength: 3 }),
                 (text, steps) => {
-                    const { document } = readStackText(text);
+                    const { document } = readStackFile(Buffer.from(text));
                     // A value put into itself would be a circle, which no file can hold.
                     for (const one of steps) mutate(document, structuredClone(one));
                     const secretKeys = ["bgpPassword", "sshKey", "sshKey-fw-a", "sshKey-fw-b"];
@@ -140,7 +140,7 @@ describe("whatever stands in a stack file, the answer is a plan or config errors
                         const from = at % now.length;
                         return now.slice(0, from) + put + now.slice(from + cut);
                     }, text);
-                    const { document, secretKeys, problems } = readStackText(changed);
+                    const { document, secretKeys, problems } = readStackFile(Buffer.from(changed));
                     if (problems.length === 0) judged(document, secretKeys);
                 },
             ),

@@ -11,7 +11,7 @@ import {
 import { findingText } from "../../config/findings";
 import type { FirewallState, Plan, PrefixListState } from "../../config/plan";
 import { planFromStack } from "../../config/stack";
-import { readStackText } from "../../config/stack-file";
+import { readStackFile } from "../../config/stack-file";
 import { type RandomSite, runs, site } from "./arbitrary";
 
 function planOf({ document, secretKeys }: RandomSite): Plan {
@@ -287,7 +287,7 @@ describe("for random sites", () => {
                         value,
                     ]),
                 );
-                const { document } = readStackText(stringify({ config }));
+                const { document } = readStackFile(Buffer.from(stringify({ config })));
                 assert.deepEqual(planOf({ ...random, document }), plan);
             }),
             runs(20),

@@ -1,0 +1,43 @@
+import { styleText } from "node:util";
+
+/** Exit codes of every command. */
+export const exit = { ok: 0, config: 1, usage: 2 } as const;
+
+export type Paint = (style: "red" | "yellow" | "green" | "bold" | "cyan", text: string) => string;
+
+/** Colours on a terminal; NO_COLOR and FORCE_COLOR have their usual say. */
+export function painter(isTerminal: boolean, env: NodeJS.ProcessEnv = process.env): Paint {
+    const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0";
+    const wanted = forced || (isTerminal && !env.NO_COLOR && env.TERM !== "dumb");
+    return wanted ? (style, text) => styleText(style, text) : (_style, text) => text;
+}
+
+/** What a command needs of the process around it; tests give their own. */
+export interface Terminal {
+    readonly print: (text: string) => void;
+    readonly paint: Paint;
+}
+
+/** Runs a command as the program of this process: its exit code, and no stack trace for anybody. */
+export function runAsProgram(
+    main: (argv: readonly string[], terminal: Terminal) => number | Promise<number>,
+): void {
+    // Whoever reads may stop reading: `| head`.
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code === "EPIPE") process.exit(process.exitCode ?? exit.ok);
+        throw error;
+    });
+    const terminal: Terminal = {
+        print: (text) => console.log(text),
+        paint: painter(process.stdout.isTTY),
+    };
+    Promise.resolve()
+        .then(() => main(process.argv.slice(2), terminal))
+        .then(
+            (code) => (process.exitCode = code),
+            (error: Error) => {
+                console.error(error.message);
+                process.exitCode = exit.config;
+            },
+        );
+}

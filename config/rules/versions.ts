@@ -1,0 +1,77 @@
+import { didYouMean, type Findings, listText } from "../findings";
+import type { Site } from "../site";
+
+/** The controllers of Flux 2.9, by the names in its install manifest. */
+const CONTROLLERS = [
+    "source-controller",
+    "helm-controller",
+    "kustomize-controller",
+    "notification-controller",
+    "image-reflector-controller",
+    "image-automation-controller",
+    "source-watcher",
+];
+
+/** What breaks with a release that is too old, before anything is downloaded. */
+export function ruleVersions(site: Site, findings: Findings): void {
+    const { metallb, flux } = site.config;
+    const { version } = metallb;
+    if (before(version, [0, 14])) {
+        findings.error(
+            "metallb.version",
+            `${version} is too old: 0.13 and older have no frr-k8s, no service selectors and other kinds of objects; use 0.16`,
+        );
+    } else if (before(version, [0, 16])) {
+        findings.warn(
+            "metallb.version",
+            `${version}: this check knows the rules of 0.16; 0.15 chooses another backend by default and has no ConfigurationState`,
+        );
+    }
+    if (before(flux.version, [2, 3])) {
+        findings.error(
+            "flux.version",
+            `${flux.version} is too old: HelmRelease v2 and charts by reference came with 2.3; use 2.9`,
+        );
+    } else if (before(flux.version, [2, 7])) {
+        findings.error(
+            "flux.version",
+            `${flux.version} is too old: it would uninstall a failed release, and every pool with it (the strategy RetryOnFailure came with 2.7); use 2.9`,
+        );
+    }
+    for (const [index, name] of flux.components.entries()) {
+        if (CONTROLLERS.includes(name)) continue;
+        findings.error(
+            `flux.components[${index}]`,
+            `Flux has no controller ${name}${didYouMean(name, CONTROLLERS) || `; there are ${listText(CONTROLLERS)}`}`,
+        );
+    }
+    ruleOci(metallb.chart.repository, findings);
+}
+
+/** An OCI reference names the chart itself, not the folder that charts are in. */
+function ruleOci(repository: string, findings: Findings): void {
+    if (!repository.startsWith("oci://")) return;
+    const path = repository.slice("oci://".length).replace(/\/$/, "").split("/");
+    const last = path.at(-1) ?? "";
+    if (path.length < 2) {
+        findings.error(
+            "metallb.chart.repository",
+            `${repository} names a registry and no chart; write oci://${last}/metallb`,
+        );
+    } else if (!last.includes("metallb")) {
+        findings.error(
+            "metallb.chart.repository",
+            `${repository} is taken for a chart called ${last}; write the chart's own reference, oci://${path.join("/")}/metallb`,
+        );
+    } else if (/[:@]/.test(last)) {
+        findings.error(
+            "metallb.chart.repository",
+            `${repository} holds a tag or digest; leave it out, the version is \`metallb.version\``,
+        );
+    }
+}
+
+function before(version: string, [major, minor]: readonly [number, number]): boolean {
+    const [ownMajor = 0, ownMinor = 0] = version.split(".").map(Number);
+    return ownMajor < major || (ownMajor === major && ownMinor < minor);
+}
