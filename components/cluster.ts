@@ -26,18 +26,24 @@ const kubeconfig = z.looseObject({
 
 /**
  * The Kubernetes provider of the one cluster of the stack.
- * @param owner name of the cluster: only a change of it means another cluster, and so replaces
+ * @param id what tells this cluster from another one, for which everything is made anew. One stack
+ *     has one cluster all its life: a changed name, context or kubeconfig is not another cluster
  */
-export function clusterProvider(owner: string, cluster: ClusterPlan): k8s.Provider {
-    return new k8s.Provider("cluster", {
-        // The SDK would hand the whole of a KUBECONFIG with several files to the plugin, which
-        // takes it for one path (provider.js of the SDK, parseKubeconfigString of the plugin).
-        kubeconfig: kubeconfigPath(cluster),
-        context: cluster.context,
-        clusterIdentifier: owner,
-        // Otherwise a new password deletes the Secret before it makes the new one.
-        enableSecretMutable: true,
-    });
+export function clusterProvider(id: string, cluster: ClusterPlan): k8s.Provider {
+    return new k8s.Provider(
+        "cluster",
+        {
+            // The SDK would hand the whole of a KUBECONFIG with several files to the plugin, which
+            // takes it for one path (provider.js of the SDK, parseKubeconfigString of the plugin).
+            kubeconfig: kubeconfigPath(cluster),
+            context: cluster.context,
+            clusterIdentifier: id,
+            // Otherwise a new password deletes the Secret before it makes the new one.
+            enableSecretMutable: true,
+        },
+        // Stacks of earlier releases have the name of the cluster there.
+        { ignoreChanges: ["clusterIdentifier"] },
+    );
 }
 
 /**

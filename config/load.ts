@@ -8,8 +8,12 @@ import { fromText, ownValues } from "./stack-file";
 
 export interface LoadedStack {
     readonly plan: Plan;
-    /** Every secret that the plan names, by config key. */
-    readonly secrets: Readonly<Record<SecretKey, pulumi.Output<string>>>;
+    readonly secrets: {
+        /** Every secret that the plan names, by config key. */
+        readonly outputs: Readonly<Record<SecretKey, pulumi.Output<string>>>;
+        /** One of them in clear, for what the program itself asks a firewall; never to be shown. */
+        readonly reveal: (key: SecretKey) => string;
+    };
 }
 
 /**
@@ -31,7 +35,8 @@ export function loadStack(): LoadedStack {
         findings: strangers,
     });
     if (!plan || todo.length > 0) throw runError(problemsText([...errors, ...todo], warnings));
-    return { plan, secrets: readSecrets(config, plan) };
+    const reveal = (key: SecretKey) => config.require(key);
+    return { plan, secrets: { outputs: readSecrets(config, plan), reveal } };
 }
 
 /** The SDK knows which keys are encrypted, but its types do not show the function. */

@@ -63,6 +63,10 @@ export interface MetalLbPlan {
     readonly communities: Readonly<Record<string, JsonObject>>;
     /** BGPPeer, metallb.io/v1beta2; `passwordSecret` in it names an entry of `passwords`. */
     readonly peers: Readonly<Record<string, JsonObject>>;
+    /** Names of a router's peers and of the Secret with its password, by router. */
+    readonly routers: Readonly<
+        Record<string, { readonly peers: readonly string[]; readonly secret?: string }>
+    >;
     /** Secret name -> config key that holds the password (kubernetes.io/basic-auth). */
     readonly passwords: Readonly<Record<string, SecretKey>>;
     /** BGPAdvertisement, metallb.io/v1beta1. */

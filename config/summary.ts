@@ -19,13 +19,13 @@ export interface Summary {
         readonly name: string;
         readonly way: "BGP" | "layer 2";
         readonly pools: readonly string[];
-        /** Names of MetalLB's peers; empty: all of them, or layer 2. */
+        /** Routers that hear it; empty: all of them, or layer 2. */
         readonly peers: readonly string[];
         readonly details: readonly string[];
     }[];
     readonly sessions: Plan["sessions"];
-    /** What is set for the sessions of each of MetalLB's peers. */
-    readonly peers: readonly { readonly name: string; readonly settings: readonly string[] }[];
+    /** What is set for the sessions with each router. */
+    readonly settings: Readonly<Record<string, readonly string[]>>;
     readonly firewalls: readonly {
         readonly router: string;
         readonly configured: "over SSH" | "by hand";
@@ -40,10 +40,10 @@ export function summaryOf(plan: Plan): Summary {
     const { metallb } = plan;
     const announcements = [
         ...Object.entries(metallb.bgpAdvertisements).map(([name, spec]) =>
-            announcement(name, "BGP", spec),
+            announcement(name, "BGP", spec, metallb.routers),
         ),
         ...Object.entries(metallb.l2Advertisements).map(([name, spec]) =>
-            announcement(name, "layer 2", spec),
+            announcement(name, "layer 2", spec, metallb.routers),
         ),
     ];
     return {
@@ -63,10 +63,19 @@ export function summaryOf(plan: Plan): Summary {
         }),
         announcements,
         sessions: plan.sessions,
-        peers: Object.entries(metallb.peers).map(([name, spec]) => ({
-            name,
-            settings: settingsOf(spec, metallb.bfdProfiles),
-        })),
+        settings: Object.fromEntries(
+            Object.entries(metallb.routers).flatMap(
+                ([
+                    router,
+                    {
+                        peers: [peer],
+                    },
+                ]) =>
+                    peer === undefined
+                        ? []
+                        : [[router, settingsOf(metallb.peers[peer] ?? {}, metallb.bfdProfiles)]],
+            ),
+        ),
         firewalls: [...Object.entries(plan.firewalls)].map(([router, { connection, wanted }]) => ({
             router,
             configured: "over SSH" as const,
@@ -80,7 +89,7 @@ export function summaryOf(plan: Plan): Summary {
 
 /** The summary for people, as lines without colour. */
 export function summaryText(summary: Summary): string {
-    const { cluster, metallb, flux, pools, announcements, peers, firewalls, byHand } = summary;
+    const { cluster, metallb, flux, pools, announcements, settings, firewalls, byHand } = summary;
     const installed = flux === undefined ? "Flux as it is there" : `Flux ${flux} installed`;
     return [
         `Cluster ${cluster.name}, by context ${cluster.context}: MetalLB ${metallb.version} with ${metallb.backend}, ${installed}`,
@@ -112,7 +121,7 @@ export function summaryText(summary: Summary): string {
         section("Sessions, node by router", matrix(summary.sessions)),
         section(
             "Settings of the sessions",
-            table(peers.map(({ name, settings }) => [name, settings.join(", ")])),
+            table(Object.entries(settings).map(([router, all]) => [router, all.join(", ")])),
         ),
         section(
             "What the firewalls accept from the cluster, and nothing else",
@@ -159,7 +168,16 @@ function bfdText(name: string, profile: JsonObject = {}): string {
     return `BFD ${name} (${Number(receiveInterval)} ms × ${Number(detectMultiplier)})`;
 }
 
-function announcement(name: string, way: "BGP" | "layer 2", spec: JsonObject) {
+function announcement(
+    name: string,
+    way: "BGP" | "layer 2",
+    spec: JsonObject,
+    routers: Plan["metallb"]["routers"],
+) {
+    const named = texts(spec.peers);
+    const peers = Object.keys(routers).filter((router) =>
+        routers[router]!.peers.some((peer) => named.includes(peer)),
+    );
     const details = [
         way === "BGP" && spec.aggregationLength !== 32
             ? `IPv4 as /${JSON.stringify(spec.aggregationLength)}`
@@ -173,7 +191,7 @@ function announcement(name: string, way: "BGP" | "layer 2", spec: JsonObject) {
         spec.serviceSelectors === undefined ? "" : "for selected services",
         spec.nodeSelectors === undefined ? "" : "from selected nodes",
     ].filter((text) => text !== "");
-    return { name, way, pools: texts(spec.ipAddressPools), peers: texts(spec.peers), details };
+    return { name, way, pools: texts(spec.ipAddressPools), peers, details };
 }
 
 const isInbound = (neighbours: Plan["firewalls"][string]["wanted"]["neighbours"]) => {

@@ -11,11 +11,11 @@ export interface MetalLbArgs {
     /** Flux's objects: nothing of Flux's kinds is made before them or outlives them. */
     readonly flux: readonly pulumi.Resource[];
     /**
-     * The other ends of the sessions. A peer comes after them, because a speaker whose first call
-     * is refused waits before the next one, and goes before them, so that the node ends its
-     * session itself.
+     * The other ends of the sessions, by router. A router's peers and their password come after its
+     * firewall, because a speaker whose first call is refused waits before the next one, and go
+     * before it, so that the node ends its session itself.
      */
-    readonly firewalls: readonly pulumi.Resource[];
+    readonly firewalls: Readonly<Record<string, pulumi.Resource>>;
 }
 
 /** Longest wait for a chart to be found; a wrong repository or version fails after this. */
@@ -33,6 +33,8 @@ const retryOnFailure = { strategy: { name: "RetryOnFailure", retryInterval: "30s
 export class MetalLb extends pulumi.ComponentResource {
     /** Every MetalLB object; whoever depends on them runs when the cluster's side is complete. */
     public readonly objects: readonly pulumi.Resource[];
+    /** The cluster's ends of the sessions with a router, by router. */
+    public readonly peers: Readonly<Record<string, readonly pulumi.Resource[]>>;
 
     private readonly name: string;
     private readonly plan: MetalLbPlan;
@@ -44,9 +46,14 @@ export class MetalLb extends pulumi.ComponentResource {
         const namespace = this.namespace();
         const release = this.release(this.chart([namespace, ...args.flux]));
         const passwords = mapValues(args.plan.passwords, (key, secret) =>
-            this.password(secret, secretOf(args.secrets, key), namespace),
+            this.password(secret, secretOf(args.secrets, key), [
+                namespace,
+                ...this.otherEnd(args.firewalls, ({ secret: own }) => own === secret),
+            ]),
         );
-        this.objects = this.configure(release, passwords, args.firewalls);
+        const { all, peers } = this.configure(release, passwords, args.firewalls);
+        this.objects = all;
+        this.peers = mapValues(args.plan.routers, ({ peers: names }) => named(peers, names));
         this.registerOutputs({ pools: Object.keys(args.plan.pools) });
     }
 
@@ -137,7 +144,7 @@ export class MetalLb extends pulumi.ComponentResource {
     private password(
         secret: string,
         password: pulumi.Output<string>,
-        namespace: pulumi.Resource,
+        dependsOn: pulumi.Resource[],
     ): pulumi.Resource {
         return new k8s.core.v1.Secret(
             `${this.name}-secret-${secret}`,
@@ -146,15 +153,15 @@ export class MetalLb extends pulumi.ComponentResource {
                 type: "kubernetes.io/basic-auth",
                 stringData: { password },
             },
-            { parent: this, dependsOn: [namespace] },
+            { parent: this, dependsOn },
         );
     }
 
     private configure(
         release: pulumi.Resource,
         passwords: Objects,
-        firewalls: readonly pulumi.Resource[],
-    ): pulumi.Resource[] {
+        firewalls: Readonly<Record<string, pulumi.Resource>>,
+    ): { all: pulumi.Resource[]; peers: Objects } {
         const hooks = untilWebhookServes(this.name);
         // The first object made meets the webhook alone; the others follow it, so that a webhook
         // that is late costs one object's warnings and not every object's.
@@ -162,11 +169,11 @@ export class MetalLb extends pulumi.ComponentResource {
         const make = (
             kind: string,
             specs: Readonly<Record<string, JsonObject>>,
-            references: (spec: JsonObject) => pulumi.Resource[] = () => [],
+            references: (spec: JsonObject, name: string) => pulumi.Resource[] = () => [],
         ): Objects =>
             mapValues(specs, (spec, name) => {
                 const gate = first === undefined ? [] : [first];
-                const dependsOn = [release, ...gate, ...references(spec)];
+                const dependsOn = [release, ...gate, ...references(spec, name)];
                 const object = this.metallbObject(kind, name, spec, { dependsOn, hooks });
                 first ??= object;
                 return object;
@@ -176,8 +183,8 @@ export class MetalLb extends pulumi.ComponentResource {
         const pools = make("IPAddressPool", plan.pools);
         const communities = make("Community", plan.communities);
         const profiles = make("BFDProfile", plan.bfdProfiles);
-        const peers = make("BGPPeer", plan.peers, ({ bfdProfile, passwordSecret }) => [
-            ...firewalls,
+        const peers = make("BGPPeer", plan.peers, ({ bfdProfile, passwordSecret }, name) => [
+            ...this.otherEnd(firewalls, ({ peers: own }) => own.includes(name)),
             ...named(profiles, [bfdProfile]),
             ...named(passwords, [isObject(passwordSecret) ? passwordSecret.name : undefined]),
         ]);
@@ -190,8 +197,17 @@ export class MetalLb extends pulumi.ComponentResource {
         const local = make("L2Advertisement", plan.l2Advertisements, (spec) =>
             namedOrAll(pools, spec.ipAddressPools),
         );
-        const all = [pools, communities, profiles, peers, announced, local];
-        return all.flatMap((objects) => Object.values(objects));
+        const kinds = [pools, communities, profiles, peers, announced, local];
+        return { all: kinds.flatMap((objects) => Object.values(objects)), peers };
+    }
+
+    /** The firewall of the router whose part of the plan this is; none where it is configured by hand. */
+    private otherEnd(
+        firewalls: Readonly<Record<string, pulumi.Resource>>,
+        isWanted: (router: MetalLbPlan["routers"][string]) => boolean,
+    ): pulumi.Resource[] {
+        const found = Object.entries(this.plan.routers).find(([, router]) => isWanted(router));
+        return found ? [firewalls[found[0]] ?? []].flat() : [];
     }
 
     private metallbObject(

@@ -12,6 +12,12 @@ export interface AgentRequest {
     readonly action: AgentAction;
     /** Who and why, for pfSense's config history; one line of plain ASCII, at most 200 characters. */
     readonly reason: string;
+    /** The stack by a number that lives in its state, and by its name for people. */
+    readonly stack?: { readonly id: string; readonly name: string };
+    /** The router of the stack that holds the firewall's entries; with `stack`. */
+    readonly router?: string;
+    /** All routers of the stack: entries of one that is gone are handed over. */
+    readonly routers?: readonly string[];
     readonly wanted: FirewallState;
     readonly password?: string;
     /** Seconds the agent may run in all, 10 to 3600. */
@@ -62,6 +68,8 @@ export interface AgentResult {
     };
     /** observe only: whether FRR's configuration comes from pfSense's forms or from raw text. */
     readonly mode?: "structured" | "raw";
+    /** observe only: the beginning of config.xml's digest, which changes with every write. */
+    readonly revision?: string;
     readonly neighbours?: { readonly ours: number; readonly others: number };
     readonly sessions?: readonly AgentSession[];
     /** Milliseconds: total; of it lock, library, read, write, generate, reload, sessions. */
@@ -84,6 +92,7 @@ export const agentParts = [
     "rules",
     "globals",
     "record",
+    "identity",
     "changes",
     "refusals",
     "frr",

@@ -1,9 +1,5 @@
-import type { ConnectionPlan } from "../../config/plan";
-import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
-import { runOverSsh } from "./ssh";
+import type { AgentResult } from "./agent";
 
-/** Seconds the agent may take to look. */
-const deadline = 30;
 /** Changes told one by one. */
 const most = 12;
 
@@ -13,29 +9,8 @@ export interface Foretold {
     readonly text: string;
 }
 
-/**
- * Asks a firewall, which it only reads, what this apply would change there and what that does to
- * running sessions. Never throws: a preview may be made where the firewall cannot be reached.
- *
- * @param name of the router, for the text
- * @param request the one that an `up` would send
- */
-export async function foretell(
-    name: string,
-    connection: Omit<ConnectionPlan, "sshKey">,
-    sshKey: string,
-    request: AgentRequest,
-): Promise<Foretold> {
-    const script = renderAgent({ ...request, action: "observe", deadline });
-    try {
-        const stdout = await runOverSsh(connection, sshKey, script, deadline * 1000);
-        return foretoldText(name, parseAgentResult(stdout));
-    } catch (error) {
-        return notAsked(name, (error as Error).message);
-    }
-}
-
-function notAsked(name: string, reason: string): Foretold {
+/** @param reason without a full stop */
+export function notAsked(name: string, reason: string): Foretold {
     const text = `${name} could not be asked what this would do to it: ${reason}.`;
     return { severity: "warn", text };
 }

@@ -1,8 +1,18 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionPlan, FirewallState } from "../../config/plan";
+import { runError } from "../../config/run-error";
+import type { StackIdentity } from "../identity";
 import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
-import { foretell } from "./foretell";
+
+/** Who holds the entries on a firewall. */
+export interface Holder {
+    readonly stack: StackIdentity;
+    /** Name of this firewall in the stack config. */
+    readonly router: string;
+    /** All routers of the stack with a firewall: what one that is gone held is handed over. */
+    readonly routers: readonly string[];
+}
 
 export interface PfSenseBgpArgs {
     /** How to reach the firewall; the private key comes apart from it. */
@@ -18,11 +28,12 @@ export interface PfSenseBgpArgs {
      * neighbour: FRR's frr-reload.py takes up to 7 s to delete one, a line at a time.
      */
     readonly deadline?: number;
-    /**
-     * Ask the firewall during a preview, without changing it, what this would do there and to running
-     * sessions; the answer stands among the preview's diagnostics. Default false.
-     */
-    readonly foretell?: boolean;
+    /** Absent: the name of the cluster alone says whose the entries are. */
+    readonly holder?: Holder;
+    /** A text that is new whenever the firewall was seen to differ: makes the apply run again. */
+    readonly mend?: string;
+    /** Settles when this firewall may be touched. Default: at once. */
+    readonly turn?: Promise<void>;
 }
 
 /**
@@ -33,7 +44,7 @@ export interface PfSenseBgpArgs {
  * neighbour changes; the script that carries them is a secret of the child.
  */
 export class PfSenseBgp extends pulumi.ComponentResource {
-    /** What the last run did, in one sentence. */
+    /** What the last run did, in one sentence; ends an `up` where something else than the agent has run. */
     public readonly message: pulumi.Output<string>;
     /** The changes of the last run, one sentence each. */
     public readonly changes: pulumi.Output<readonly string[]>;
@@ -45,6 +56,8 @@ export class PfSenseBgp extends pulumi.ComponentResource {
             {
                 connection: sshConnection(args.connection, args.sshKey),
                 create: `${args.connection.command} -- apply`,
+                // The last word says nothing to the agent; a new one makes this run.
+                update: `${args.connection.command} -- apply ${args.mend ?? "again"}`,
                 delete: `${args.connection.command} -- remove`,
                 stdin: agentScript(args),
                 logging: "none",
@@ -54,19 +67,18 @@ export class PfSenseBgp extends pulumi.ComponentResource {
                 parent: this,
                 additionalSecretOutputs: ["stdout", "stderr"],
                 hideDiffs: ["stdin"],
-                // Another mark cannot be reached by an update, and the new entries would meet the
-                // old ones' addresses: the old ones go first. A new host is an update: a wrong one
-                // must fail before anything is taken away.
-                replacementTrigger: args.wanted.owner,
-                deleteBeforeReplace: true,
+                ...(args.mend === undefined ? { ignoreChanges: ["update"] } : {}),
             },
         );
         const result = pulumi.unsecret(run.stdout).apply(resultOf);
-        this.message = result.apply((said) => said.message);
+        const dryRun = pulumi.runtime.isDryRun();
+        this.message = result.apply(({ problem, message }) => {
+            // What a state remembers is no reason to end a preview; the firewall is asked by itself.
+            if (problem !== undefined && !dryRun) throw runError(`${name}: ${problem}`);
+            return message;
+        });
         this.changes = result.apply((said) => said.changes);
-        const told =
-            args.foretell && pulumi.runtime.isDryRun() ? foretold(this, name, args) : undefined;
-        this.registerOutputs({ message: this.message, changes: this.changes, told });
+        this.registerOutputs({ message: result.message, changes: this.changes });
     }
 }
 
@@ -87,38 +99,46 @@ export function sshConnection(
 }
 
 function agentScript(args: PfSenseBgpArgs): pulumi.Output<string> {
+    const { wanted, holder, deadline } = args;
     return pulumi.secret(
-        pulumi.output(args.password).apply((password) => renderAgent(requestOf(args, password))),
+        pulumi
+            .all([args.password, args.turn])
+            .apply(([password]) => renderAgent(applyRequest(wanted, holder, password, deadline))),
     );
 }
 
-function requestOf(args: PfSenseBgpArgs, password: string | undefined): AgentRequest {
+/** What an apply asks the agent for; a preview asks with the same request what it would do. */
+export function applyRequest(
+    wanted: FirewallState,
+    holder: Holder | undefined,
+    password: string | undefined,
+    deadline = Math.min(120 + 10 * wanted.neighbours.length, 3600),
+): AgentRequest {
     return {
         version: 1,
         action: "apply",
-        reason: `pulumi ${pulumi.getProject()}/${pulumi.getStack()}: neighbours of ${args.wanted.owner}`,
-        wanted: args.wanted,
-        deadline: args.deadline ?? Math.min(120 + 10 * args.wanted.neighbours.length, 3600),
+        reason: `pulumi ${pulumi.getProject()}/${pulumi.getStack()}: neighbours of ${wanted.owner}`,
+        ...holder,
+        wanted,
+        deadline,
         ...(password === undefined ? {} : { password }),
     };
 }
 
-/** Tells it in the preview's diagnostics; an output without a value, for the preview to wait for. */
-function foretold(
-    resource: pulumi.Resource,
-    name: string,
-    args: PfSenseBgpArgs,
-): pulumi.Output<void> {
-    const told = pulumi.all([args.sshKey, args.password]).apply(async ([sshKey, password]) => {
-        const request = requestOf(args, password);
-        const { severity, text } = await foretell(name, args.connection, sshKey, request);
-        await pulumi.log[severity](text, resource);
-    });
-    return pulumi.unsecret(told);
+interface Said extends Pick<AgentResult, "message" | "changes"> {
+    /** Something else than the agent has run, whatever its exit code was. */
+    readonly problem?: string;
 }
 
-function resultOf(stdout: string | undefined): Pick<AgentResult, "message" | "changes"> {
-    return stdout ? parseAgentResult(stdout) : { message: "", changes: [] };
+function resultOf(stdout: string | undefined): Said {
+    // Not made yet, or left out of this run (--target).
+    if (!stdout) return { message: "", changes: [] };
+    try {
+        return parseAgentResult(stdout);
+    } catch (error) {
+        const problem = (error as Error).message;
+        return { message: problem, changes: [], problem };
+    }
 }
 
 /** The component's inputs as a reviewer reads them: lists become records, so that one neighbour is one line of a diff. */

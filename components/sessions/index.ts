@@ -1,87 +1,129 @@
-import { createHash } from "node:crypto";
-import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Plan, SecretKey } from "../../config/plan";
-import { parseAgentResult, renderAgent } from "../pfsense/agent";
-import { sshConnection } from "../pfsense";
-import { secretOf } from "../secrets";
-import { sessionsTable } from "./table";
+import type { Plan } from "../../config/plan";
+import { runError } from "../../config/run-error";
+import { settled } from "../outputs";
+import { type AgentResult, parseAgentResult, renderAgent } from "../pfsense/agent";
+import type { Firewalls, Secrets } from "../pfsense/firewalls";
+import type { Ask } from "../pfsense/observe";
+import { runOverSsh } from "../pfsense/ssh";
+import { type Answer, sessionsTable } from "./table";
 
 export interface SessionCheckArgs {
     readonly plan: Plan;
-    readonly secrets: Readonly<Record<SecretKey, pulumi.Output<string>>>;
-    /** Each firewall's own resource, by router name: it is asked after it is configured. */
-    readonly firewalls: Readonly<Record<string, pulumi.Resource>>;
-    /** Everything of the cluster's side; nobody is asked before. */
+    readonly secrets: Secrets;
+    readonly firewalls: Firewalls;
+    /** The cluster's ends of the sessions, by router. */
+    readonly peers: Readonly<Record<string, readonly pulumi.Resource[]>>;
+    /** Everything of the cluster's side. */
     readonly cluster: readonly pulumi.Resource[];
+    /** How a firewall is asked. Default: over SSH. */
+    readonly ask?: Ask;
 }
 
+/** Seconds beyond its own deadline after which the agent's answer is not waited for any more. */
+const grace = 20;
+
 /**
- * Ends an `up` with the proof: every firewall is asked until all its sessions are Established and
- * the wanted number of prefixes is learned, or until the deadline of the plan has passed.
+ * Proves, in every `up`, that the sessions are what the file says: each firewall is asked as soon as
+ * both ends of its sessions are made, before the next firewall is touched, and once more at the end
+ * for the wanted number of prefixes, until all of it is there or the deadline has passed.
  *
- * It asks again whenever either end has changed. A failure ends the run with the firewall's own
- * table of sessions. Destroying it does nothing.
+ * Nothing of it is remembered: a run that changes nothing asks, too. A preview shows the sessions as
+ * the firewalls have them now. A failure ends the run with the firewalls' own words and the table.
  */
 export class SessionCheck extends pulumi.ComponentResource {
     /** The sessions with their states, as the lines of a table. */
     public readonly table: pulumi.Output<string[]>;
 
+    private readonly args: SessionCheckArgs;
+
     constructor(name: string, args: SessionCheckArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { plan, secrets, firewalls, cluster } = args;
-        const { deadline, prefixes } = plan.check;
+        const { deadline, prefixes } = args.plan.check;
         super("metallb-pfsense:index:SessionCheck", name, { deadline, prefixes }, opts);
-        const digest = digestOf(plan, secrets);
-        const checked = deadline > 0 ? Object.entries(plan.firewalls) : [];
-        const answers = checked.map(([router, { connection, wanted }]) => {
-            // Asking takes no password, so none is sent.
-            const request = { version: 1, action: "check", wanted, deadline, prefixes } as const;
-            const { stdout } = new command.remote.Command(
-                `${name}-${router}`,
-                {
-                    connection: sshConnection(connection, secretOf(secrets, connection.sshKey)),
-                    create: connection.command,
-                    stdin: digest.apply((it) =>
-                        renderAgent({ ...request, reason: `session check of plan ${it}` }),
-                    ),
-                    logging: "none",
-                    // sshd of pfSense takes no environment and would warn about it each time.
-                    addPreviousOutputInEnv: false,
-                },
-                {
-                    parent: this,
-                    dependsOn: [...cluster, ...[firewalls[router] ?? []].flat()],
-                    hideDiffs: ["stdin"],
-                },
-            );
-            return stdout.apply((text) => [router, parseAgentResult(text)] as const);
-        });
-        // The engine may take the answer for secret as the question was; the agent puts none into it.
-        this.table = pulumi.unsecret(
-            pulumi
-                .all(answers)
-                .apply((all) => sessionsTable(plan.sessions, Object.fromEntries(all))),
+        this.args = args;
+        this.table = pulumi.unsecret(pulumi.runtime.isDryRun() ? this.seen() : this.proven());
+        // Not the table: a failure would be told as one of its serialisation.
+        this.registerOutputs({});
+    }
+
+    /** What the firewalls said before anything was done. */
+    private seen(): pulumi.Output<string[]> {
+        const { plan, firewalls } = this.args;
+        const answers = Object.entries(firewalls.observations).flatMap(([router, { sessions }]) =>
+            sessions ? [[router, { message: "", sessions }] as const] : [],
         );
-        this.registerOutputs({ table: this.table });
+        return pulumi.output(sessionsTable(plan.sessions, Object.fromEntries(answers)));
+    }
+
+    private proven(): pulumi.Output<string[]> {
+        const { plan, firewalls, peers, cluster } = this.args;
+        const turns = Object.entries(firewalls.resources).map(([router, firewall]) => {
+            const ends = [firewall, ...(peers[router] ?? [])];
+            const proof = made(ends, firewall.message).apply(async () => {
+                if (this.isAsked(router)) this.require([await this.answerOf(router, 0)]);
+            });
+            void settled(proof).then(
+                () => firewalls.turns.pass(router),
+                (error: Error) => firewalls.turns.fail(router, error),
+            );
+            return proof;
+        });
+        return made(cluster, pulumi.all(turns)).apply(async () => {
+            const answers = await Promise.all(
+                Object.keys(firewalls.resources).map((router) => this.finalAnswer(router)),
+            );
+            this.require(answers);
+            return sessionsTable(plan.sessions, Object.fromEntries(answers));
+        });
+    }
+
+    /** A firewall that is down does not hold up what does not concern it; the end of the run names it. */
+    private isAsked(router: string): boolean {
+        const observation = this.args.firewalls.observations[router];
+        return this.args.plan.check.deadline > 0 && observation?.reached === true;
+    }
+
+    private finalAnswer(router: string): Promise<Answered> {
+        const { check } = this.args.plan;
+        if (check.deadline > 0) return this.answerOf(router, check.prefixes);
+        return Promise.resolve([router, { message: "not checked: bgp.check.deadline is 0" }]);
+    }
+
+    private async answerOf(router: string, prefixes: number): Promise<Answered> {
+        const { plan, secrets, ask = runOverSsh } = this.args;
+        const { connection, wanted } = plan.firewalls[router]!;
+        const { deadline } = plan.check;
+        const reason = `session check of ${plan.owner}`;
+        const request = {
+            version: 1,
+            action: "check",
+            reason,
+            wanted,
+            deadline,
+            prefixes,
+        } as const;
+        try {
+            const key = secrets.reveal(connection.sshKey);
+            const waited = (deadline + grace) * 1000;
+            const stdout = await ask(connection, key, renderAgent(request), waited);
+            return [router, parseAgentResult(stdout)];
+        } catch (error) {
+            return [router, { message: (error as Error).message, outcome: "failed" }];
+        }
+    }
+
+    /** @throws RunError with every sentence of the firewalls and the table */
+    private require(answers: readonly Answered[]): void {
+        const failed = answers.filter(([, { outcome }]) => outcome && outcome !== "established");
+        if (failed.length === 0) return;
+        const lines = failed.map(([router, { message }]) => `${router}: ${message}`);
+        const table = sessionsTable(this.args.plan.sessions, Object.fromEntries(answers));
+        throw runError([...lines, "", ...table].join("\n"));
     }
 }
 
-/**
- * Changes when anything of either end changes, passwords included, and so makes the check run
- * again by an ordinary update. It stays secret: whoever knows the plan could try passwords on it.
- */
-function digestOf(
-    plan: Plan,
-    secrets: Readonly<Record<SecretKey, pulumi.Output<string>>>,
-): pulumi.Output<string> {
-    const keys = Object.values(plan.metallb.passwords).concat(
-        Object.values(plan.firewalls).flatMap(({ password }) => password ?? []),
-    );
-    const passwords = keys.map((key) => secretOf(secrets, key));
-    return pulumi.secret(pulumi.all(passwords)).apply((values) => {
-        const { metallb, firewalls, check } = plan;
-        const { deadline, prefixes } = check;
-        const text = JSON.stringify([metallb, firewalls, { deadline, prefixes }, values]);
-        return createHash("sha256").update(text).digest("hex").slice(0, 12);
-    });
-}
+type Answered = readonly [router: string, Answer & { readonly outcome?: AgentResult["outcome"] }];
+
+/** Known once all of these resources are made. */
+const made = (resources: readonly pulumi.Resource[], also: pulumi.Input<unknown>) =>
+    pulumi.all([pulumi.all(resources.map(({ urn }) => urn)), also]);

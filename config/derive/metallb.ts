@@ -6,10 +6,21 @@ import { type Advertisement, FAMILIES, type Node, type Router, type Site } from 
 
 const HOSTNAME = "kubernetes.io/hostname";
 
-export const peerName = (router: string, family: Family): string =>
-    `${router}-${family === "ipv4" ? "v4" : "v6"}`;
+/**
+ * Name of MetalLB's peer for a router: by what it is, not by what people call it, because another
+ * name is another object, and its session another one.
+ */
+export function peerName(router: Router, family: Family): string {
+    const address = formatAddress(router.addresses[family]!).replaceAll(":", "-");
+    const vrf = router.config.vrf?.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+    return ["peer", address, family === "ipv4" ? "v4" : "v6", ...(vrf ? [vrf, "vrf"] : [])].join(
+        "-",
+    );
+}
 
-export const secretName = (router: string): string => `bgp-${router}`;
+/** Name of the Secret with the password of a router's peers. */
+export const secretName = (router: Router): string =>
+    `bgp-${peerName(router, familiesOf(router)[0] ?? "ipv4")}`;
 
 /** The families in which a router has an address and at least one of its nodes too. */
 export function familiesOf(router: Router): Family[] {
@@ -46,16 +57,30 @@ export function deriveMetalLb(
         peers: Object.fromEntries(
             site.routers.flatMap((router) =>
                 familiesOf(router).map((family) => [
-                    peerName(router.name, family),
+                    peerName(router, family),
                     peerSpec(site, router, family, passwords[router.name] !== undefined),
                 ]),
             ),
         ),
+        routers: Object.fromEntries(
+            site.routers.map((router) => [
+                router.name,
+                {
+                    peers: familiesOf(router).map((family) => peerName(router, family)),
+                    ...(passwords[router.name] !== undefined &&
+                        familiesOf(router).length > 0 && {
+                            secret: secretName(router),
+                        }),
+                },
+            ]),
+        ),
         passwords: Object.fromEntries(
-            site.routers.flatMap(({ name }) => {
-                const key = passwords[name];
-                return key === undefined ? [] : [[secretName(name), key]];
-            }),
+            site.routers
+                .filter((router) => familiesOf(router).length > 0)
+                .flatMap((router) => {
+                    const key = passwords[router.name];
+                    return key === undefined ? [] : [[secretName(router), key]];
+                }),
         ),
         bgpAdvertisements: Object.fromEntries(
             site.advertisements.map((advertisement) => [
@@ -93,7 +118,7 @@ function peerSpec(site: Site, router: Router, family: Family, password: boolean)
         enableGracefulRestart: config.gracefulRestart,
         ebgpMultiHop: config.multihop || undefined,
         passwordSecret: password
-            ? { name: secretName(router.name), namespace: site.config.metallb.namespace }
+            ? { name: secretName(router), namespace: site.config.metallb.namespace }
             : undefined,
         nodeSelectors: nodeSelectors(site, nodesIn(router, family)),
     });
@@ -129,7 +154,7 @@ function advertisementSpec(site: Site, { config, lengths }: Advertisement): Json
 function peersOf(site: Site, names: readonly string[]): string[] {
     return site.routers
         .filter(({ name }) => names.includes(name))
-        .flatMap((router) => familiesOf(router).map((family) => peerName(router.name, family)));
+        .flatMap((router) => familiesOf(router).map((family) => peerName(router, family)));
 }
 
 function communityObjects(aliases: Readonly<Record<string, string>>): Record<string, JsonObject> {

@@ -130,7 +130,7 @@ describe("bad input gets a clear error and nothing is changed", () => {
         const secret = [
             "patch",
             "secret",
-            "bgp-fw-a",
+            "bgp-peer-192.168.33.2-v4",
             "-n",
             "metallb-system",
             "--type=merge",
@@ -143,7 +143,7 @@ describe("bad input gets a clear error and nothing is changed", () => {
         }
         const { data } = await site.kubectl.get<Secret>([
             "secret",
-            "bgp-fw-a",
+            "bgp-peer-192.168.33.2-v4",
             "-n",
             "metallb-system",
         ]);

@@ -4,6 +4,8 @@ export interface RunRequest {
     readonly workDir: string;
     readonly stackName: string;
     readonly expectNoChanges?: boolean;
+    /** URNs of the only resources to change; a name of the stack's is enough: `**fw-a`. */
+    readonly target?: readonly string[];
 }
 
 /** One step the engine has taken (or, in a preview, would take). */

@@ -112,6 +112,7 @@ async function operate(stack: Stack, request: RunRequest, recorder: Recorder): P
         color: "never",
         diff: request.operation === "preview",
         ...(request.expectNoChanges ? { expectNoChanges: true } : {}),
+        ...(request.target ? { target: [...request.target] } : {}),
     };
     switch (request.operation) {
         case "up":

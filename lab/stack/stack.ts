@@ -83,11 +83,16 @@ export class Stack {
         }
     }
 
-    up(onProgress?: (line: string) => void): Promise<RunOutcome> {
-        return this.operate({ operation: "up" }, onProgress);
+    up(
+        onProgress?: (line: string) => void,
+        options: { target?: readonly string[] } = {},
+    ): Promise<RunOutcome> {
+        return this.operate({ operation: "up", ...options }, onProgress);
     }
 
-    preview(options: { expectNoChanges?: boolean } = {}): Promise<RunOutcome> {
+    preview(
+        options: { expectNoChanges?: boolean; target?: readonly string[] } = {},
+    ): Promise<RunOutcome> {
         return this.operate({ operation: "preview", ...options });
     }
 
@@ -100,7 +105,7 @@ export class Stack {
     }
 
     private async operate(
-        request: Pick<RunRequest, "operation" | "expectNoChanges">,
+        request: Omit<RunRequest, "workDir" | "stackName">,
         onProgress?: (line: string) => void,
     ): Promise<RunOutcome> {
         const whole: RunRequest = { ...request, workDir: this.workDir, stackName };

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import * as pulumi from "@pulumi/pulumi";
 import { utils } from "ssh2";
 import type { AgentResult } from "../../components/pfsense/agent";
 import { foretoldText } from "../../components/pfsense/foretell";
-import { PfSenseBgp } from "../../components/pfsense";
+import { observe } from "../../components/pfsense/observe";
 import type { FirewallPlan } from "../../config/plan";
 import { sitePlan } from "./plans";
-import { record } from "./recorder";
 
 const observed: AgentResult = {
     version: 1,
@@ -94,7 +92,7 @@ describe("what a preview foretells of a firewall", () => {
     });
 });
 
-describe("a preview of a firewall", () => {
+describe("a firewall that is asked before anything is done", () => {
     const { connection, wanted } = sitePlan.firewalls["fw-a"] as FirewallPlan;
     const dials: number[] = [];
     const server = createServer((socket) => {
@@ -110,37 +108,49 @@ describe("a preview of a firewall", () => {
     after(() => server.close());
 
     const key = utils.generateKeyPairSync("ed25519").private;
-    const preview = (foretell: boolean, options = { preview: true }, sshKey = key) =>
-        record(
-            () =>
-                new PfSenseBgp("fw-a", {
-                    connection: { ...connection, host: "127.0.0.1", port },
-                    sshKey: pulumi.secret(sshKey),
-                    wanted,
-                    foretell,
-                }),
-            options,
+    const request = { version: 1, action: "apply", reason: "test", wanted, deadline: 120 } as const;
+    const asked = (sshKey = key) =>
+        observe("fw-a", { ...connection, host: "127.0.0.1", port }, sshKey, request);
+    const answered = (result: AgentResult) =>
+        observe("fw-a", connection, key, request, () =>
+            Promise.resolve(`metallb-pfsense-result:1:${JSON.stringify(result)}`),
         );
 
-    it("warns, and goes on, when the firewall hangs up: one dial", async () => {
-        const { warnings } = await preview(true);
-        assert.deepEqual(warnings, [
-            "fw-a could not be asked what this would do to it: Connection lost before handshake.",
-        ]);
+    it("is told of and left alone when it hangs up: one dial", async () => {
+        assert.deepEqual(await asked(), {
+            told: {
+                severity: "warn",
+                text: "fw-a could not be asked what this would do to it: Connection lost before handshake.",
+            },
+            reached: false,
+        });
         assert.equal(dials.length, 1);
     });
 
-    it("warns, and goes on, when the key is none, and does not repeat it", async () => {
-        const { warnings } = await preview(true, { preview: true }, "n0-key");
-        assert.deepEqual(warnings, [
+    it("is not dialled with a key that is none, which is not repeated", async () => {
+        const { told } = await asked("n0-key");
+        assert.equal(
+            told.text,
             "fw-a could not be asked what this would do to it: Cannot parse privateKey: Unsupported key format.",
-        ]);
+        );
         assert.deepEqual(dials, []);
     });
 
-    it("asks nobody where that is switched off, and never in an up", async () => {
-        assert.deepEqual((await preview(false)).warnings, []);
-        assert.deepEqual((await preview(true, { preview: false })).warnings, []);
-        assert.deepEqual(dials, []);
+    it("is to be mended where it differs, by a text that is new at every finding", async () => {
+        const first = await answered({ ...observed, revision: "aaaa" });
+        const again = await answered({ ...observed, revision: "bbbb" });
+        assert.match(first.mend!, /^[0-9a-f]{12}$/);
+        assert.notEqual(first.mend, again.mend);
+        assert.equal((await answered({ ...observed, revision: "aaaa" })).mend, first.mend);
+    });
+
+    it("is not to be mended where it is as wanted, or would refuse", async () => {
+        for (const result of [
+            { ...observed, changes: [] },
+            { ...observed, outcome: "refused" as const, problems: ["no"], changes: [] },
+        ]) {
+            const { mend, reached } = await answered(result);
+            assert.deepEqual({ mend, reached }, { mend: undefined, reached: true });
+        }
     });
 });

@@ -25,7 +25,7 @@ async function registrationsOf(plan: MetalLbPlan, preview = false, hooks = false
                 Object.entries(passwords).map(([key, value]) => [key, pulumi.secret(value)]),
             );
             const flux = [new Other("flux")];
-            const firewalls = [new Other("firewall")];
+            const firewalls = { "fw-a": new Other("fw-a-end"), "fw-b": new Other("fw-b-end") };
             new MetalLb("metallb", { plan, secrets, flux, firewalls });
         },
         { preview, hooks },
@@ -50,6 +50,7 @@ const largePlan: MetalLbPlan = {
 };
 const layer2Plan: MetalLbPlan = {
     ...metallbPlan,
+    routers: {},
     peers: {},
     passwords: {},
     bgpAdvertisements: {},
@@ -63,13 +64,13 @@ describe("MetalLb", () => {
                 "kubernetes:metallb.io/v1beta2:BGPPeer",
                 `metallb-bgppeer-${name}`,
                 "metallb",
-                ["firewall", "metallb-helmrelease", "metallb-ipaddresspool-services", secret],
+                [`${name}-end`, "metallb-helmrelease", "metallb-ipaddresspool-services", secret],
             ];
             const secret = (name: string) => [
                 "kubernetes:core/v1:Secret",
                 `metallb-secret-${name}`,
                 "metallb",
-                ["metallb-namespace"],
+                [`${name.slice("bgp-".length)}-end`, "metallb-namespace"],
             ];
             assert.deepEqual(shapeOf(await registrationsOf(metallbPlan, preview)), [
                 ["kubernetes:core/v1:Namespace", "metallb-namespace", "metallb", []],
@@ -135,7 +136,7 @@ describe("MetalLb", () => {
         assert.deepEqual(behind("bfdprofile-fast"), common);
         assert.deepEqual(behind("community-well"), common);
         assert.deepEqual(behind("bgppeer-fw-a"), [
-            "firewall",
+            "fw-a-end",
             "metallb-bfdprofile-fast",
             ...common,
         ]);
@@ -159,7 +160,9 @@ describe("MetalLb", () => {
     it("waits for no firewall where there are no peers", async () => {
         const registrations = await registrationsOf(layer2Plan);
         assert.deepEqual(
-            registrations.filter(({ dependsOn }) => dependsOn.includes("firewall")),
+            registrations.filter(({ dependsOn }) =>
+                dependsOn.some((name) => name.endsWith("-end")),
+            ),
             [],
         );
         assert.equal(registrations.length, 7);

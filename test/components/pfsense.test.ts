@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { renderAgent } from "../../components/pfsense/agent";
-import { PfSenseBgp, type PfSenseBgpArgs } from "../../components/pfsense";
+import { applyRequest, PfSenseBgp, type PfSenseBgpArgs } from "../../components/pfsense";
 import type { FirewallPlan } from "../../config/plan";
 import { sitePlan } from "./plans";
 import {
     find,
     record,
+    rejections,
     secretOutput,
     valueOf,
     withoutSecrets,
@@ -68,7 +69,12 @@ describe("PfSenseBgp", () => {
         it(`is one command under one readable component (preview: ${preview})`, async () => {
             const { registrations, warnings } = await make({}, { preview });
             assert.deepEqual(warnings, []);
-            const ordinary = { replaceOnChanges: [], createTimeout: "", onError: [] };
+            const ordinary = {
+                replaceOnChanges: [],
+                ignoreChanges: [],
+                createTimeout: "",
+                onError: [],
+            };
             assert.deepEqual(
                 registrations.map((one) => ({ ...one, inputs: withoutSecrets(one.inputs) })),
                 [
@@ -84,11 +90,13 @@ describe("PfSenseBgp", () => {
                             delete: "/usr/local/bin/php -q -- remove",
                             logging: "none",
                             stdin: "[secret]",
+                            update: "/usr/local/bin/php -q -- apply again",
                         },
                         options: {
                             ...ordinary,
-                            deleteBeforeReplace: true,
+                            deleteBeforeReplace: false,
                             replaceOnChanges: ["triggers[*]"],
+                            ignoreChanges: ["update"],
                         },
                     },
                     {
@@ -143,6 +151,56 @@ describe("PfSenseBgp", () => {
     it("sends the agent and the password on standard input, as a secret", async () => {
         const command = await commandOf(make());
         assert.deepEqual(command.stdin, secretOutput(script("s3cret")));
+    });
+
+    it("runs again where the firewall was seen to differ, and only there", async () => {
+        const { registrations } = await make({ mend: "0123456789ab" });
+        const { inputs, options } = find(
+            registrations.filter(({ type }) => type === "command:remote:Command"),
+            "fw-a",
+        );
+        assert.equal(inputs.update, "/usr/local/bin/php -q -- apply 0123456789ab");
+        assert.deepEqual(options.ignoreChanges, []);
+    });
+
+    it("says whose the entries are", async () => {
+        const stack = { id: "0b8f0a52-9c1e-4a41-9d3d-2f6f1f6f7a01", name: "o/p/s" };
+        const holder = { stack, router: "fw-a", routers: ["fw-a", "fw-b"] };
+        const command = await commandOf(make({ holder, password: undefined }));
+        const request = applyRequest(wanted, holder, undefined);
+        assert.deepEqual(command.stdin, secretOutput(renderAgent(request)));
+        assert.deepEqual(
+            [request.stack, request.router, request.routers],
+            [stack, "fw-a", ["fw-a", "fw-b"]],
+        );
+    });
+
+    it("waits for its turn, but not in a preview", async () => {
+        let open = () => {};
+        const turn = new Promise<void>((resolve) => (open = resolve));
+        let made = false;
+        const recorded = make({ turn }).then((recording) => {
+            made = true;
+            return recording;
+        });
+        await new Promise((resolve) => setImmediate(resolve));
+        assert.equal(made, false);
+        open();
+        assert.ok(commandIn((await recorded).registrations));
+    });
+
+    it("says in one sentence that something else has run, and goes on in a preview", async () => {
+        const outputs = { "fw-a": { stdout: "Welcome!" } };
+        const errors = await rejections(() => make({}, { outputs }));
+        assert.ok(errors.length > 0);
+        for (const error of errors) {
+            assert.ok(pulumi.RunError.isInstance(error));
+            assert.equal(
+                error.message,
+                "fw-a: the firewall gave no result: the command must run PHP on its standard input; it printed: Welcome!",
+            );
+        }
+        assert.deepEqual(await rejections(() => make({}, { outputs, preview: true })), []);
     });
 
     it("dials once, with the host's key", async () => {

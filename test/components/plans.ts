@@ -30,6 +30,10 @@ export const metallbPlan: MetalLbPlan = {
             passwordSecret: { name: "bgp-fw-b", namespace: "metallb-system" },
         },
     },
+    routers: {
+        "fw-a": { peers: ["fw-a"], secret: "bgp-fw-a" },
+        "fw-b": { peers: ["fw-b"], secret: "bgp-fw-b" },
+    },
     passwords: { "bgp-fw-a": "bgpPassword", "bgp-fw-b": "bgpPasswordB" },
     bgpAdvertisements: {
         services: {

@@ -13,6 +13,7 @@ export interface Registration {
     readonly options: {
         readonly deleteBeforeReplace: boolean;
         readonly replaceOnChanges: readonly string[];
+        readonly ignoreChanges: readonly string[];
         readonly createTimeout: string;
         readonly onError: readonly string[];
     };
@@ -51,6 +52,7 @@ interface Request {
     getObject(): { toJavaScript(): Record<string, unknown> };
     getDeletebeforereplace(): boolean;
     getReplaceonchangesList(): string[];
+    getIgnorechangesList(): string[];
     getCustomtimeouts(): { getCreate(): string } | undefined;
     getHooks(): { getOnErrorList(): string[] } | undefined;
 }
@@ -66,16 +68,20 @@ export async function record<T>(
     { preview = false, hooks = false, outputs = {} }: RecordOptions = {},
 ): Promise<Recording<T>> {
     const mocks: pulumi.runtime.Mocks = {
-        newResource: ({ name, inputs }) => ({
+        newResource: ({ type, name, inputs }) => ({
             // Nothing has an identity before it exists.
             id: preview ? undefined : `${name}-id`,
-            state: { ...(inputs as object), ...(preview ? {} : outputs[name]) },
+            state: {
+                ...(inputs as object),
+                ...(preview ? {} : stashed(type, inputs as { input?: unknown })),
+                ...(preview ? {} : outputs[name]),
+            },
         }),
         call: ({ token }) => {
             throw new Error(`The program calls ${token}, which needs a plugin.`);
         },
     };
-    await pulumi.runtime.setMocks(mocks, "metallb-pfsense", "test", preview);
+    await pulumi.runtime.setMocks(mocks, "metallb-pfsense", "test", preview, "organization");
     const registrations: Registration[] = [];
     const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
     const original = monitor.registerResource.bind(monitor);
@@ -95,6 +101,10 @@ export async function record<T>(
     registrations.sort((a, b) => (key(a) < key(b) ? -1 : 1));
     return { result, registrations, warnings };
 }
+
+/** What the engine's own Stash gives back. */
+const stashed = (type: string, { input }: { input?: unknown }) =>
+    type === "pulumi:index:Stash" ? { output: input } : {};
 
 /** Without an engine the SDK logs to the console. */
 async function collectWarnings<T>(build: () => Promise<T>) {
@@ -119,6 +129,7 @@ function registrationOf(request: Request): Registration {
         options: {
             deleteBeforeReplace: request.getDeletebeforereplace(),
             replaceOnChanges: request.getReplaceonchangesList(),
+            ignoreChanges: request.getIgnorechangesList(),
             createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
             onError: request.getHooks()?.getOnErrorList() ?? [],
         },
@@ -168,4 +179,23 @@ export function withoutSecrets(value: unknown): unknown {
 export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
     // The SDK's own tests read outputs this way too; apply() alone never settles on failure.
     return (output as unknown as { promise(): Promise<T> }).promise();
+}
+
+/**
+ * Every error that outputs end with while this is built: an output rejects several promises, of
+ * which a test can await one only.
+ */
+export async function rejections(build: () => Promise<unknown>): Promise<Error[]> {
+    const errors: Error[] = [];
+    const collect = (error: Error) => void errors.push(error);
+    const usual = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", collect);
+    try {
+        await build().catch(collect);
+        await new Promise((resolve) => setImmediate(resolve));
+        return errors;
+    } finally {
+        process.removeAllListeners("unhandledRejection");
+        for (const listener of usual) process.on("unhandledRejection", listener);
+    }
 }

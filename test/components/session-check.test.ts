@@ -1,177 +1,190 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentRequest, AgentSession } from "../../components/pfsense/agent";
+import type { Firewalls } from "../../components/pfsense/firewalls";
+import type { PfSenseBgp } from "../../components/pfsense";
+import { Turns } from "../../components/pfsense/turns";
 import { SessionCheck } from "../../components/sessions";
 import { nextSteps, sessionsTable } from "../../components/sessions/table";
 import type { Plan } from "../../config/plan";
 import { sitePlan } from "./plans";
-import {
-    find,
-    record,
-    secretOutput,
-    shapeOf,
-    valueOf,
-    withoutSecrets,
-    type RecordOptions,
-    type Registration,
-} from "./recorder";
+import { record, rejections, valueOf, type RecordOptions } from "./recorder";
 
 /** Stands for a resource of another component. */
 class Other extends pulumi.CustomResource {
+    readonly message = pulumi.output("changed");
     constructor(name: string) {
         super("test:index:Other", name);
     }
 }
 
-const values = {
-    sshKey: "the-private-key",
-    bgpPassword: "first-password",
-    bgpPasswordB: "second-password",
-};
-
-async function check(
-    plan: Plan,
-    secrets: Record<string, string> = values,
-    options?: RecordOptions,
-) {
-    const { result, registrations } = await record(() => {
-        const marked = Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)]);
-        return new SessionCheck("sessions", {
-            plan,
-            secrets: Object.fromEntries(marked) as Record<string, pulumi.Output<string>>,
-            firewalls: { "fw-a": new Other("fw-a"), "fw-b": new Other("fw-b") },
-            cluster: [new Other("pool"), new Other("peer")],
-        });
-    }, options);
-    const own = registrations.filter(({ type }) => type !== "test:index:Other");
-    return { table: result.table, registrations: own };
-}
-
-function stdinOf(registrations: readonly Registration[], name: string): string {
-    return (find(registrations, name).inputs.stdin as { value: string }).value;
-}
-
-/** The request inside the script that a command sends. */
-function requestOf(registrations: readonly Registration[], name: string): AgentRequest {
-    const base64 = /payload = '([^']*)'/.exec(stdinOf(registrations, name))?.[1] ?? "";
-    return JSON.parse(Buffer.from(base64, "base64").toString()) as AgentRequest;
-}
-
-function answer(state: string): Record<string, unknown> {
-    const session = (neighbour: string, prefixesAccepted: number): AgentSession => ({
+const sessionsOf = (state: string): AgentSession[] =>
+    ["192.168.33.22", "192.168.33.21"].map((neighbour, index) => ({
         neighbour,
         description: "",
         state,
         uptime: 7,
-        prefixesAccepted,
+        prefixesAccepted: 2 - index,
         prefixesSent: 0,
-    });
-    const sessions = [session("192.168.33.22", 2), session("192.168.33.21", 1)];
-    const result = { version: 1, action: "check", outcome: "established", sessions };
-    return { stdout: secretOutput(`hello\nmetallb-pfsense-result:1:${JSON.stringify(result)}`) };
+    }));
+
+const said = (state: string) => {
+    const outcome = state === "Established" ? "established" : "failed";
+    const message = outcome === "failed" ? "2 of 2 sessions are not ready" : "all 2 sessions";
+    const result = { version: 1, action: "check", outcome, message, sessions: sessionsOf(state) };
+    return `hello\nmetallb-pfsense-result:1:${JSON.stringify(result)}`;
+};
+
+interface Asked extends AgentRequest {
+    readonly host: string;
+    readonly key: string;
 }
 
+/** Runs a check with firewalls that answer by their address. */
+async function check(
+    answers: Readonly<Record<string, string>> = {},
+    { plan = sitePlan, reached = ["fw-a", "fw-b"] }: { plan?: Plan; reached?: string[] } = {},
+    options?: RecordOptions,
+) {
+    const asked: Asked[] = [];
+    const { result } = await record(() => {
+        const turns = new Turns(["fw-a", "fw-b"]);
+        const passed: string[] = [];
+        for (const router of ["fw-a", "fw-b"])
+            void turns.of(router).then(() => passed.push(router));
+        const resources = { "fw-a": new Other("fw-a"), "fw-b": new Other("fw-b") };
+        const firewalls: Firewalls = {
+            resources: resources as unknown as Record<string, PfSenseBgp>,
+            observations: Object.fromEntries(
+                ["fw-a", "fw-b"].map((router) => [
+                    router,
+                    {
+                        told: { severity: "info" as const, text: "" },
+                        reached: reached.includes(router),
+                        sessions: sessionsOf("Idle"),
+                    },
+                ]),
+            ),
+            turns,
+        };
+        const { table } = new SessionCheck("sessions", {
+            plan,
+            secrets: { outputs: {}, reveal: (name) => `the ${name}` },
+            firewalls,
+            peers: { "fw-a": [new Other("peer-a")], "fw-b": [new Other("peer-b")] },
+            cluster: [new Other("pool")],
+            ask: (connection, key, script) => {
+                const base64 = /payload = '([^']*)'/.exec(script)?.[1] ?? "";
+                const request = JSON.parse(
+                    Buffer.from(base64, "base64").toString(),
+                ) as AgentRequest;
+                asked.push({ ...request, host: connection.host, key });
+                const answer = answers[connection.host] ?? "Established";
+                if (answer === "silent") return Promise.reject(new Error("it is silent"));
+                return Promise.resolve(said(answer));
+            },
+        });
+        return { table, passed };
+    }, options);
+    return { ...result, asked };
+}
+
+const [fwA, fwB] = ["192.168.33.2", "192.168.33.4"];
+
 describe("SessionCheck", () => {
-    for (const preview of [true, false]) {
-        it(`asks each firewall after both ends are made (preview: ${preview})`, async () => {
-            const outputs = {
-                "sessions-fw-a": answer("Established"),
-                "sessions-fw-b": answer("Established"),
-            };
-            const { registrations } = await check(sitePlan, values, { preview, outputs });
-            const command = "command:remote:Command";
-            assert.deepEqual(shapeOf(registrations), [
-                [command, "sessions-fw-a", "sessions", ["fw-a", "peer", "pool"]],
-                [command, "sessions-fw-b", "sessions", ["fw-b", "peer", "pool"]],
-                ["metallb-pfsense:index:SessionCheck", "sessions", null, []],
-            ]);
-        });
-    }
-
-    const outputs = {
-        "sessions-fw-a": answer("Established"),
-        "sessions-fw-b": answer("Established"),
-    };
-
-    it("sends one command that has no delete, and keeps script and connection secret", async () => {
-        const { registrations } = await check(sitePlan, values, { outputs });
-        assert.deepEqual(withoutSecrets(find(registrations, "sessions-fw-a").inputs), {
-            connection: "[secret]",
-            create: "/usr/local/bin/php -q",
-            stdin: "[secret]",
-            logging: "none",
-            addPreviousOutputInEnv: false,
-        });
-        const open = JSON.stringify(withoutSecrets(registrations));
-        for (const secret of Object.values(values)) {
-            assert.ok(!open.includes(secret));
-        }
+    it("asks every firewall when its ends are made, and all of them again at the end", async () => {
+        const plan = { ...sitePlan, check: { ...sitePlan.check, prefixes: 3 } };
+        const { table, asked, passed } = await check({}, { plan });
+        assert.equal((await valueOf(table)).length, 5);
+        assert.deepEqual(
+            asked.map(({ host, prefixes }) => [host, prefixes]),
+            [
+                [fwA, 0],
+                [fwB, 0],
+                [fwA, 3],
+                [fwB, 3],
+            ],
+        );
+        assert.deepEqual(passed, ["fw-a", "fw-b"]);
     });
 
-    it("asks for what the plan wants, and sends no password", async () => {
-        const { registrations } = await check(sitePlan, values, { outputs });
-        const { reason, ...request } = requestOf(registrations, "sessions-fw-b");
-        const wanted = sitePlan.firewalls["fw-b"]?.wanted;
+    it("asks for what the plan wants, with the firewall's own key and no password", async () => {
+        const { asked, table } = await check();
+        await valueOf(table);
+        const { host, key, ...request } = asked.at(-1)!;
+        assert.deepEqual([host, key], [fwB, "the sshKey"]);
         assert.deepEqual(request, {
             version: 1,
             action: "check",
-            wanted,
+            reason: "session check of home",
+            wanted: sitePlan.firewalls["fw-b"]?.wanted,
             deadline: 90,
             prefixes: 0,
         });
-        assert.match(reason, /^session check of plan [0-9a-f]{12}$/);
-        assert.ok(!stdinOf(registrations, "sessions-fw-b").includes(values.bgpPasswordB));
-    });
-
-    it("runs again when either end changes, and not otherwise", async () => {
-        const stdin = async (plan: Plan, secrets = values) =>
-            stdinOf((await check(plan, secrets, { outputs })).registrations, "sessions-fw-a");
-        const before = await stdin(sitePlan);
-        assert.equal(await stdin(structuredClone(sitePlan)), before);
-        const { metallb, firewalls } = sitePlan;
-        const other = firewalls["fw-b"];
-        assert.ok(other);
-        const changed: Plan[] = [
-            { ...sitePlan, metallb: { ...metallb, values: { speaker: { logLevel: "debug" } } } },
-            {
-                ...sitePlan,
-                firewalls: {
-                    ...firewalls,
-                    "fw-b": { ...other, wanted: { ...other.wanted, adopt: true } },
-                },
-            },
-            { ...sitePlan, check: { deadline: 30, prefixes: 0, preview: false } },
-        ];
-        for (const plan of changed) {
-            assert.notEqual(await stdin(plan), before);
-        }
-        assert.notEqual(await stdin(sitePlan, { ...values, bgpPasswordB: "third" }), before);
-        assert.equal(await stdin(sitePlan, { ...values, sshKey: "rotated" }), before);
     });
 
     it("shows what the firewalls say, in the order of the plan and in the clear", async () => {
-        const said = { ...outputs, "sessions-fw-b": answer("Active") };
-        const { table } = await check(sitePlan, values, { outputs: said });
+        const { table } = await check();
         assert.equal(await pulumi.isSecret(table), false);
         assert.deepEqual(await valueOf(table), [
             "router  its end               node  its end                state        prefixes",
             "fw-a    192.168.33.2 AS64501  wn1   192.168.33.21 AS64500  Established  1",
             "fw-a    192.168.33.2 AS64501  wn2   192.168.33.22 AS64500  Established  2",
-            "fw-b    192.168.33.4 AS64501  wn1   192.168.33.21 AS64500  Active       1",
-            "fw-b    192.168.33.4 AS64501  wn2   192.168.33.22 AS64500  Active       2",
+            "fw-b    192.168.33.4 AS64501  wn1   192.168.33.21 AS64500  Established  1",
+            "fw-b    192.168.33.4 AS64501  wn2   192.168.33.22 AS64500  Established  2",
         ]);
+    });
+
+    it("shows in a preview what was seen before, and asks nobody again", async () => {
+        const { table, asked } = await check({}, {}, { preview: true });
+        const lines = await valueOf(table);
+        assert.equal(lines.filter((line) => line.includes("  Idle ")).length, 4);
+        assert.deepEqual(asked, []);
+    });
+
+    it("ends the run with the firewall's own words, before the next one has its turn", async () => {
+        let checked: Awaited<ReturnType<typeof check>>;
+        const errors = await rejections(async () => {
+            checked = await check({ [fwA]: "Active" });
+            await valueOf(checked.table);
+        });
+        assert.ok(errors.length > 0);
+        for (const error of errors) {
+            assert.ok(pulumi.RunError.isInstance(error));
+            assert.match(error.message, /^fw-a: 2 of 2 sessions are not ready\n\nrouter /);
+            assert.match(error.message, /fw-a .* Active/);
+        }
+        assert.deepEqual(checked!.passed, ["fw-a"]);
+        // Never for the prefixes, which is the question at the end.
+        assert.deepEqual(
+            checked!.asked.map(({ host, prefixes }) => [host, prefixes]),
+            [
+                [fwA, 0],
+                [fwB, 0],
+            ],
+        );
+    });
+
+    it("lets a firewall that is down hold up nobody, and names it at the end", async () => {
+        let passed: string[] = [];
+        const errors = await rejections(async () => {
+            const checked = await check({ [fwA]: "silent" }, { reached: ["fw-b"] });
+            passed = checked.passed;
+            await valueOf(checked.table);
+        });
+        assert.ok(errors.length > 0);
+        for (const { message } of errors) assert.match(message, /^fw-a: it is silent\n/);
+        assert.deepEqual(passed, ["fw-a", "fw-b"]);
     });
 
     it("asks nobody with a deadline of 0", async () => {
         const plan = { ...sitePlan, check: { deadline: 0, prefixes: 0, preview: false } };
-        const { table, registrations } = await check(plan);
-        assert.deepEqual(shapeOf(registrations), [
-            ["metallb-pfsense:index:SessionCheck", "sessions", null, []],
-        ]);
-        assert.equal(
-            (await valueOf(table)).filter((line) => line.includes(" not checked ")).length,
-            4,
-        );
+        const { table, asked, passed } = await check({}, { plan });
+        const lines = await valueOf(table);
+        assert.equal(lines.filter((line) => line.includes(" not checked ")).length, 4);
+        assert.equal(lines.at(-1), "fw-b: not checked: bgp.check.deadline is 0");
+        assert.deepEqual(asked, []);
+        assert.deepEqual(passed, ["fw-a", "fw-b"]);
     });
 });
 

@@ -44,8 +44,8 @@ Sessions, node by router
   wn2 (AS 64512)  IPv4             IPv4
 
 Settings of the sessions
-  fw-a-v4  hold time by default, password
-  fw-b-v4  hold time by default, password
+  fw-a  hold time by default, password
+  fw-b  hold time by default, password
 
 What the firewalls accept from the cluster, and nothing else
   fw-a (admin@10.0.0.2:22): at most 141 prefixes a session
@@ -81,7 +81,10 @@ Stack bad: 3 errors, 1 warning.`,
         assert.equal(code, 0);
         assert.deepEqual(Object.keys(report), ["stack", "errors", "warnings", "todo", "summary"]);
         assert.deepEqual(report.errors, []);
-        const { sessions, byHand, peers, ...summary } = report.summary as Record<string, unknown>;
+        const { sessions, byHand, settings, ...summary } = report.summary as Record<
+            string,
+            unknown
+        >;
         assert.deepEqual(summary, {
             cluster: { name: "base", context: "lab" },
             metallb: { version: "0.16.1", backend: "frr-k8s" },
@@ -105,13 +108,8 @@ Stack bad: 3 errors, 1 warning.`,
         });
         assert.equal((sessions as unknown[]).length, 4);
         assert.deepEqual(byHand, {});
-        assert.deepEqual(
-            peers,
-            ["fw-a-v4", "fw-b-v4"].map((name) => ({
-                name,
-                settings: ["hold time by default", "password"],
-            })),
-        );
+        const usual = ["hold time by default", "password"];
+        assert.deepEqual(settings, { "fw-a": usual, "fw-b": usual });
     });
 
     it("says what is wrong with a file that is no stack file", () => {

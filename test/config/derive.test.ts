@@ -56,7 +56,7 @@ describe("what is derived", () => {
     it("gives both ends the same timers, and the native backend only what it takes", () => {
         const ends = (changes: Record<string, unknown>) => {
             const { metallb, firewalls } = planWith(changes);
-            const { holdTime, keepaliveTime, connectTime } = metallb.peers["fw-a-v4"]!;
+            const { holdTime, keepaliveTime, connectTime } = metallb.peers["peer-10.0.0.2-v4"]!;
             const { timers } = firewalls["fw-a"]!.wanted.neighbours[0]!;
             return { peer: [holdTime, keepaliveTime, connectTime], timers };
         };
@@ -82,13 +82,13 @@ describe("what is derived", () => {
             "bgp.routers.fw-a.sourceAddress": "10.0.0.99",
             "bgp.routers.fw-a.localAsn": 64599,
         });
-        assert.deepEqual(metallb.peers["fw-a-v4"], {
+        assert.deepEqual(metallb.peers["peer-10.0.0.2-v4"], {
             myASN: 64512,
             peerASN: 64513,
             localASN: 64599,
             peerAddress: "10.0.0.2",
             sourceAddress: "10.0.0.99",
-            passwordSecret: { name: "bgp-fw-a", namespace: "metallb-system" },
+            passwordSecret: { name: "bgp-peer-10.0.0.2-v4", namespace: "metallb-system" },
             nodeSelectors: [
                 {
                     matchExpressions: [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { setImmediate } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { loadStack } from "../../config/load";
 import { passwordProblem, sshKeyProblem } from "../../config/secrets";
+import { rejections } from "../components/recorder";
 import { baseWith, judge } from "./fixtures";
 
 const PROJECT = "metallb-pfsense";
@@ -31,22 +31,6 @@ function giveConfig(document: Record<string, unknown>, secrets: Record<string, s
 
 const outcome = (output: pulumi.Output<string>) =>
     (output as unknown as { promise(): Promise<string> }).promise();
-
-/** Every error that an output ends with: it rejects several promises, only one of them awaited. */
-async function rejections(make: () => pulumi.Output<string>): Promise<Error[]> {
-    const errors: Error[] = [];
-    const collect = (error: Error) => void errors.push(error);
-    const usual = process.listeners("unhandledRejection");
-    process.removeAllListeners("unhandledRejection").on("unhandledRejection", collect);
-    try {
-        await outcome(make()).catch(collect);
-        await setImmediate();
-        return errors;
-    } finally {
-        process.removeAllListeners("unhandledRejection");
-        for (const listener of usual) process.on("unhandledRejection", listener);
-    }
-}
 
 describe("a password", () => {
     it("is 1-80 printable ASCII characters without white space, quotes and backslash", () => {
@@ -88,15 +72,18 @@ describe("a password", () => {
             baseWith({ "bgpPassword-fw-b": { secure: "x" }, "sshKey-fw-a": { secure: "x" } }),
         );
         assert.deepEqual(plan!.metallb.passwords, {
-            "bgp-fw-a": "bgpPassword",
-            "bgp-fw-b": "bgpPassword-fw-b",
+            "bgp-peer-10.0.0.2-v4": "bgpPassword",
+            "bgp-peer-10.0.0.3-v4": "bgpPassword-fw-b",
         });
         const { "fw-a": a, "fw-b": b } = plan!.firewalls;
         assert.deepEqual([a!.password, a!.connection.sshKey], ["bgpPassword", "sshKey-fw-a"]);
         assert.deepEqual([b!.password, b!.connection.sshKey], ["bgpPassword-fw-b", "sshKey"]);
         assert.deepEqual(
             Object.values(plan!.metallb.peers).map((peer) => peer.passwordSecret as unknown),
-            ["bgp-fw-a", "bgp-fw-b"].map((name) => ({ name, namespace: "metallb-system" })),
+            ["bgp-peer-10.0.0.2-v4", "bgp-peer-10.0.0.3-v4"].map((name) => ({
+                name,
+                namespace: "metallb-system",
+            })),
         );
     });
 });
@@ -126,10 +113,11 @@ describe("loading the stack config", () => {
         giveConfig(baseWith(), SECRETS);
         const { plan, secrets } = loadStack();
         assert.deepEqual(plan, judge(baseWith()).plan);
-        assert.deepEqual(Object.keys(secrets).sort(), ["bgpPassword", "sshKey"]);
+        assert.deepEqual(Object.keys(secrets.outputs).sort(), ["bgpPassword", "sshKey"]);
         for (const [key, value] of Object.entries(SECRETS)) {
-            assert.equal(await outcome(secrets[key]!), value);
-            assert.equal(await pulumi.isSecret(secrets[key]!), true);
+            assert.equal(await outcome(secrets.outputs[key]!), value);
+            assert.equal(await pulumi.isSecret(secrets.outputs[key]!), true);
+            assert.equal(secrets.reveal(key), value);
         }
     });
 
@@ -170,7 +158,7 @@ describe("loading the stack config", () => {
 
     it("looks at a password only inside the secret, and does not repeat it", async () => {
         giveConfig(baseWith(), { ...SECRETS, bgpPassword: "two words" });
-        const errors = await rejections(() => loadStack().secrets.bgpPassword!);
+        const errors = await rejections(() => outcome(loadStack().secrets.outputs.bgpPassword!));
         assert.ok(errors.length > 0);
         for (const error of errors) {
             assert.ok(pulumi.RunError.isInstance(error));

@@ -18,25 +18,31 @@ function change(array $request, callable $tell): array
     $removing = $request['action'] === 'remove';
     $compute = fn (array $config) => $removing ? removed($config, $request) : applied($config, $request);
     [$fingerprint, $before] = read_unchanging_config();
-    $problems = $removing ? [] : apply_problems($before, $request);
-    if ($problems !== []) {
-        throw new Refused($problems);
+    $held = $removing ? not_held($before, $request) : null;
+    if ($held !== null) {
+        return ['message' => $held] + no_change();
     }
+    refuse($removing ? [] : apply_problems($before, $request));
     $after = $compute($before);
     if (changed_paths($before, $after) === []) {
         return unchanged($before, $request, $tell);
     }
-    $problems = write_problems($before);
-    if ($problems !== []) {
-        throw new Refused($problems);
-    }
+    refuse(write_problems($before));
     $sentences = change_sentences($before, $after);
     $effect = predicted_effect($before, $after);
-    begin_change(our_names($request['wanted']['owner'], $before, $after));
+    begin_change(names_of($request, $before, $after));
     $tell(['undo' => ['before' => written_parts($before), 'after' => written_parts($after)]]);
     $note = change_until_kept($fingerprint, $before, $compute, $request, $tell);
     end_change();
     return ['outcome' => $removing ? 'removed' : 'changed', 'changes' => $sentences, 'message' => sentence($sentences, $note)] + $effect;
+}
+
+/** @param list<string> $problems */
+function refuse(array $problems): void
+{
+    if ($problems !== []) {
+        throw new Refused($problems);
+    }
 }
 
 /** The steps after the decision, once more when a slow writer (a GUI page opened before) removed the change again. */
@@ -97,7 +103,7 @@ function unchanged(array $config, array $request, callable $tell): array
     }
     $done = !function_exists('frr_generate_config') || frr_is_stopped($config) || runs_as_written($config, $request, $names);
     if ($done && begun_change() === null) {
-        return ['outcome' => 'unchanged', 'changes' => [], 'message' => 'no change', 'effect' => 'none', 'resets' => [], 'reason' => ''];
+        return no_change();
     }
     $effect = load_effect();
     $tell(['step' => 'frr_generate_config()']);
@@ -106,6 +112,11 @@ function unchanged(array $config, array $request, callable $tell): array
     end_change();
     $sentence = 'FRR loaded the configuration, which stood in config.xml already';
     return ['outcome' => 'changed', 'changes' => [$sentence], 'message' => $sentence] + $effect;
+}
+
+function no_change(): array
+{
+    return ['outcome' => 'unchanged', 'changes' => [], 'message' => 'no change', 'effect' => 'none', 'resets' => [], 'reason' => ''];
 }
 
 /** Nothing of ours in config.xml, and FRR switched off there: its daemons may have been left with our entries all the same. */
@@ -117,7 +128,7 @@ function still_removed(array $config, array $request): array
         ...array_column($wanted['prefixLists'], 'name'),
     ], true);
     if (!must_let_go($config, $config, $names) && begun_change() === null) {
-        return ['outcome' => 'unchanged', 'changes' => [], 'message' => 'no change', 'effect' => 'none', 'resets' => [], 'reason' => ''];
+        return no_change();
     }
     let_go($config, $config, $names);
     generate();
@@ -125,6 +136,19 @@ function still_removed(array $config, array $request): array
     $note = left_behind($config, $names);
     end_change();
     return ['outcome' => 'removed', 'changes' => [$sentence], 'message' => sentence([$sentence], $note), 'effect' => 'restart', 'resets' => [], 'reason' => ''];
+}
+
+/** Names of our entries in these configs, under this stack's present name and the one before. */
+function names_of(array $request, array ...$configs): array
+{
+    $names = [];
+    foreach ($configs as $config) {
+        $owners = [$request['wanted']['owner'], text(own_record($config, $request)['record'] ?? [], 'owner')];
+        foreach (array_unique(array_filter($owners)) as $owner) {
+            $names += our_names($owner, $config);
+        }
+    }
+    return $names;
 }
 
 function runs_as_written(array $config, array $request, array $names): bool
@@ -212,7 +236,7 @@ function take_over(array $before, array $written, array $request): string
     if (!function_exists('frr_generate_config')) {
         return 'the FRR package is not installed any more';
     }
-    $names = our_names($request['wanted']['owner'], $before, $written) + (begun_change() ?? []);
+    $names = names_of($request, $before, $written) + (begun_change() ?? []);
     if (must_let_go($before, $written, $names)) {
         let_go($before, $written, $names);
     }

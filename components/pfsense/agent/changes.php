@@ -11,6 +11,7 @@ function applied(array $config, array $request): array
 {
     $wanted = $request['wanted'];
     $mark = mark($wanted);
+    $config = claimed($config, $request);
     $after = with_globals($config, $wanted);
     $lists = array_map(fn (array $list) => prefix_list_entry($list, $mark), sorted($wanted['prefixLists'], 'name'));
     $after = with_list($after, PREFIX_LISTS, $lists, free_lists($after, $mark, $lists), 'name');
@@ -23,13 +24,17 @@ function applied(array $config, array $request): array
     $may = fn (array $entry) => is_ours($entry, $mark)
         || ($wanted['adopt'] && isset($addresses[address_key(text($entry, 'peer'))]));
     $after = with_list($after, NEIGHBOURS, $neighbours, $may, 'peer');
-    return with_record($config, with_rules($after, $wanted), $wanted['owner']);
+    return with_record($config, with_rules($after, $wanted), $request);
 }
 
 /** The config after a remove. */
 function removed(array $config, array $request): array
 {
+    if (not_held($config, $request) !== null) {
+        return $config;
+    }
     $wanted = $request['wanted'];
+    $wanted['owner'] = text(own_record($config, $request)['record'] ?? $wanted, 'owner');
     $mark = mark($wanted);
     $after = with_list($config, NEIGHBOURS, [], fn (array $entry) => is_ours($entry, $mark), 'peer');
     $after = with_list($after, PREFIX_LISTS, [], free_lists($after, $mark, []), 'name');
@@ -116,6 +121,7 @@ function change_sentences(array $before, array $after): array
         ...list_sentences('prefix list', 'name', entries($before, PREFIX_LISTS), entries($after, PREFIX_LISTS)),
         ...list_sentences('alias', 'name', entries($before, ALIASES), entries($after, ALIASES)),
         ...list_sentences('pass rule', 'descr', entries($before, RULES), entries($after, RULES)),
+        ...holder_sentences(entries($before, RECORDS), entries($after, RECORDS)),
     ];
     $names = ['frr' => 'global settings of FRR', 'frrbgp' => 'BGP settings', 'frrbfd' => 'BFD'];
     foreach ($names as $section => $name) {

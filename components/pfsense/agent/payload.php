@@ -49,7 +49,7 @@ function read_request(string $base64, array $arguments): array
 /** @return list<string> every problem, with the path of the value and never the value of a secret */
 function request_problems(array $request): array
 {
-    $known = ['version', 'action', 'reason', 'wanted', 'password', 'deadline', 'prefixes'];
+    $known = ['version', 'action', 'reason', 'stack', 'router', 'routers', 'wanted', 'password', 'deadline', 'prefixes'];
     $problems = unknown_keys('payload', $request, $known);
     $problems[] = one_of('action', $request['action'] ?? null, ACTIONS);
     $problems[] = matches('reason', $request['reason'] ?? null, REASON);
@@ -58,6 +58,7 @@ function request_problems(array $request): array
     if (isset($request['password']) && !(is_string($request['password']) && preg_match(PASSWORD, $request['password']))) {
         $problems[] = 'password: 1 to 80 printable ASCII characters without space, double quote, backslash and "]]>".';
     }
+    array_push($problems, ...identity_problems($request));
     $wanted = $request['wanted'] ?? null;
     $problems = array_merge($problems, is_array($wanted) ? wanted_problems($wanted, $request) : ['wanted: missing.']);
     return array_values(array_filter($problems));

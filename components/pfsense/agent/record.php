@@ -6,7 +6,8 @@ namespace MetallbPfsense;
 
 /*
  * The record: one element for each stack in a section of its own, installedpackages/metallbpfsense,
- * which no form of the GUI rewrites. "created" maps the paths this program filled to what stood
+ * which no form of the GUI rewrites. "owner" is the name of the cluster, "stack", "id" and "router" say
+ * who holds it (identity.php). "created" maps the paths this program filled to what stood
  * there before (nothing, or an empty tag), so that the last stack to leave can put that back.
  */
 
@@ -24,8 +25,9 @@ function recorded_owners(array $config): array
 }
 
 /** Adds to the record of this stack what the step from $before to $after created. */
-function with_record(array $before, array $after, string $owner): array
+function with_record(array $before, array $after, array $request): array
 {
+    $owner = $request['wanted']['owner'];
     $created = [];
     foreach (GLOBAL_SECTIONS as $section) {
         $path = "installedpackages/$section";
@@ -41,7 +43,7 @@ function with_record(array $before, array $after, string $owner): array
     $records = entries($after, RECORDS);
     $index = record_index($records, $owner);
     $known = $index === null ? [] : read_created($records[$index]);
-    $record = ['owner' => $owner, 'created' => write_created($known + $created)];
+    $record = identified(['owner' => $owner, 'created' => write_created($known + $created)], $request);
     if ($index !== null && $known + $created === $known) {
         return $after;
     }

@@ -48,6 +48,11 @@ function library_problems(string $package): array
 function apply_problems(array $config, array $request): array
 {
     $wanted = $request['wanted'];
+    $claims = claim_problems($config, $request);
+    if ($claims !== []) {
+        return $claims;
+    }
+    $config = claimed($config, $request);
     return [
         ...raw_problems($config, $wanted),
         ...globals_problems($config, $wanted),

@@ -18,7 +18,7 @@ function observe(array $request): array
     }
     $message = $changes === [] ? 'as wanted' : count($changes) . ' differences';
     $effect = predicted_effect($before, $after);
-    $names = our_names($request['wanted']['owner'], $before);
+    $names = names_of($request, $before);
     if ($changes === [] && !frr_is_stopped($before) && ($problem = running_problem($names)) !== null) {
         $changes = ["FRR does not run what config.xml says: $problem"];
         $message = 'config.xml is as wanted, FRR is not';
@@ -31,6 +31,7 @@ function observe(array $request): array
         'message' => $problems === [] ? $message : "an apply would be refused: $problems[0]",
         'problems' => $problems,
         'changes' => $changes,
+        'revision' => substr(config_fingerprint(), 0, 12),
         'mode' => raw_problems($before, $request['wanted']) === [] ? 'structured' : 'raw',
         'neighbours' => ['ours' => $ours, 'others' => count(entries($before, NEIGHBOURS)) - $ours],
         'sessions' => sessions($request['wanted']['neighbours']),

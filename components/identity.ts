@@ -1,0 +1,26 @@
+import { randomUUID } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { settled } from "./outputs";
+
+/** Whose entries stand on a firewall. */
+export interface StackIdentity {
+    /** A number that lives in the stack's state, and so cannot be shared by copying files. */
+    readonly id: string;
+    /** `organization/project/stack`, for people. */
+    readonly name: string;
+}
+
+/**
+ * The stack's identity: drawn once, then kept in its state by the engine's own Stash. A stack whose
+ * state is lost is another stack; `adopt: true` takes its entries over.
+ */
+export async function stackIdentity(): Promise<StackIdentity> {
+    const drawn = randomUUID();
+    const stash = new pulumi.Stash("identity", { input: drawn }, { ignoreChanges: ["input"] });
+    const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+    // The first preview has no state yet, and nobody has entries of this stack.
+    return {
+        id: (await settled(stash.output as unknown as pulumi.Output<string>)) ?? drawn,
+        name,
+    };
+}

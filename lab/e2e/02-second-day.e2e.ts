@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import type { Site } from "../bring-up";
+import { demoAddress } from "../report";
+import type { RunOutcome } from "../stack/protocol";
+import {
+    assertHolds,
+    firewallNames,
+    nodeAddresses,
+    poll,
+    sessions,
+    theSite,
+    told,
+} from "./support";
+import { startTraffic, watchRoutes } from "./traffic";
+
+const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
+const routers = key("bgp", "routers");
+
+/** What happens in the second year: each ends with what the file says, or says why not. */
+describe("second day", () => {
+    let site: Site;
+    let stackFile: string;
+    let address: string;
+
+    before(async () => {
+        site = await theSite();
+        stackFile = site.stack.read();
+        address = (await demoAddress(site.kubectl))!;
+    });
+
+    const up = async (): Promise<RunOutcome> => {
+        const outcome = await site.stack.up();
+        assert.ok(outcome.ok, told(outcome) + outcome.text);
+        return outcome;
+    };
+    const unchanged = async () => {
+        const outcome = await site.stack.preview({ expectNoChanges: true });
+        assert.ok(outcome.ok, told(outcome) + outcome.text);
+    };
+    const backToTheFile = async () => {
+        site.stack.write(stackFile);
+        await up();
+    };
+    /** Times each session of ours has come up, by firewall. */
+    const established = async () =>
+        Object.fromEntries(
+            await Promise.all(
+                firewallNames.map(async (name) => {
+                    const seen = await sessions(site, name);
+                    return [name, nodeAddresses.map((node) => seen[node]?.established)] as const;
+                }),
+            ),
+        );
+    /** Nothing was lost while this was done, and no session came up anew. */
+    const unnoticed = async (change: () => Promise<void>) => {
+        const before = await established();
+        const traffic = await startTraffic(site, address);
+        await change();
+        const { answered, failed } = await traffic.stop();
+        assert.equal(failed, 0, `${failed} of ${answered + failed} requests were lost`);
+        assert.ok(answered > 20, `${answered} requests`);
+        assert.deepEqual(await established(), before);
+    };
+    const rename = (from: string, to: string) =>
+        site.stack.edit((stack) => {
+            stack.setIn([...routers, to], stack.getIn([...routers, from]));
+            stack.deleteIn([...routers, from]);
+        });
+
+    it("a renamed router is a hand-over: nobody notices, and nothing is missing after it", async () => {
+        await unnoticed(async () => {
+            rename("fw-a", "edge1");
+            const preview = await site.stack.preview();
+            assertHolds(
+                told(preview),
+                "edge1, compared with what is wanted:\n  entries are held by router edge1 of ",
+                "running sessions: running sessions are not concerned",
+            );
+            await up();
+        });
+        await unchanged();
+        await unnoticed(backToTheFile);
+        await unchanged();
+    });
+
+    it("a changed name of the cluster marks the same entries, and replaces nothing", async () => {
+        await unnoticed(async () => {
+            site.stack.edit((stack) => stack.setIn(key("cluster", "name"), "home"));
+            const { changes } = await up();
+            assert.deepEqual(Object.keys(changes).sort(), ["same", "update"]);
+        });
+        const seen = await sessions(site, "fw-a");
+        assert.equal(seen[nodeAddresses[0]!]!.description, "home/wn1");
+        await unchanged();
+        await unnoticed(backToTheFile);
+        await unchanged();
+    });
+
+    /** Another config.xml than the one that is there, loaded as the GUI does it. */
+    const restore = (text: string) =>
+        site.firewalls["fw-a"]!.run(
+            [
+                "bash",
+                "-ec",
+                "rm -f /tmp/config.cache; cat > /cf/conf/config.xml; " +
+                    "echo \"<?php require 'config.inc'; require '/usr/local/pkg/frr.inc'; frr_generate_config();\" " +
+                    "| /usr/local/bin/php -q",
+            ],
+            { input: text },
+        );
+    const mended = async (sentence: string) => {
+        const preview = await site.stack.preview();
+        assertHolds(told(preview), sentence);
+        assert.deepEqual(Object.keys(preview.changes).sort(), ["same", "update"]);
+        await up();
+        await unchanged();
+        const seen = await sessions(site, "fw-a");
+        for (const node of nodeAddresses) assert.equal(seen[node]?.state, "Established");
+    };
+
+    it("a neighbour that somebody deletes is foretold and mended, once", async () => {
+        const config = await site.firewalls["fw-a"]!.configXml();
+        const neighbour = /\t*<config>\n\t*<peer>192\.168\.33\.22<\/peer>[\s\S]*?<\/config>\n/;
+        assert.match(config, neighbour);
+        await restore(config.replace(neighbour, ""));
+        await mended("neighbour 192.168.33.22 added");
+    });
+
+    it("a backup of before the first up is foretold and mended, once", async () => {
+        const config = await site.firewalls["fw-a"]!.configXml();
+        const ours =
+            /\t*<config>\n\t*<(peer|iptype)>[^\n]*\n(?:(?!<\/config>)[\s\S])*?dev\/[\s\S]*?\n\t\t\t<\/config>\n/g;
+        const record = /\t*<metallbpfsense>[\s\S]*?<\/metallbpfsense>\n/;
+        await restore(config.replace(ours, "").replace(record, ""));
+        await mended("neighbour 192.168.33.21 added");
+    });
+
+    it("a new password goes to one firewall after the other: one has the route all the while", async () => {
+        const before = await established();
+        const routes = await watchRoutes(site, address);
+        await site.stack.setSecrets({ bgpPassword: "an0ther-s3cret" });
+        await up();
+        const { answered, failed } = await routes.stop();
+        assert.equal(failed, 0, `${failed} of ${answered + failed} times nobody had the route`);
+        for (const name of firewallNames) {
+            const seen = (await established())[name]!;
+            assert.deepEqual(
+                seen,
+                before[name]!.map((times) => times! + 1),
+            );
+        }
+        await backToTheFile();
+    });
+
+    it("what goes wrong on the first firewall stops there", async () => {
+        const second = (await established())["fw-b"];
+        // The cluster keeps the password it has: the Secret is somebody else's from now on.
+        const secret = ["-n", "metallb-system", "secret", "bgp-peer-192.168.33.2-v4"];
+        await site.kubectl.run(["patch", ...secret, "--type=merge", "-p", '{"immutable":true}']);
+        try {
+            site.stack.edit((stack) => stack.setIn(key("bgp", "check", "deadline"), 12));
+            await site.stack.setSecrets({ bgpPassword: "s3cret-for-one-end" });
+            const outcome = await site.stack.up();
+            assert.equal(outcome.ok, false, outcome.text);
+            assert.deepEqual((await established())["fw-b"], second);
+        } finally {
+            await site.kubectl.run(["delete", ...secret]);
+            site.stack.write(stackFile);
+            await site.stack.refresh();
+            await up();
+        }
+    });
+
+    const authorised = (line: string) => site.firewalls["fw-a"]!.run(["bash", "-ec", line]);
+
+    it("a command that is not the agent fails the run with the mend, and is mended", async () => {
+        site.stack.edit((stack) => {
+            stack.deleteIn(key("bgp", "nodes", "wn2"));
+            stack.setIn(key("bgp", "nodes", "worker2"), "192.168.33.22");
+        });
+        const file = "/root/.ssh/authorized_keys";
+        await authorised(`cp ${file} ${file}.kept; sed -i 's/^/command="echo hello" /' ${file}`);
+        try {
+            const outcome = await site.stack.up();
+            assert.equal(outcome.ok, false, outcome.text);
+            assertHolds(told(outcome) + outcome.text, "fw-a: the firewall gave no result");
+            assert.doesNotMatch(told(outcome) + outcome.text, /unhandled|\n {4}at .*\.(ts|js):\d+/);
+        } finally {
+            await authorised(`mv ${file}.kept ${file}`);
+        }
+        await up();
+        assert.equal((await sessions(site, "fw-a"))[nodeAddresses[1]!]!.description, "dev/worker2");
+        await backToTheFile();
+    });
+
+    it("an up without a change asks the sessions, and fails when one is down", async () => {
+        site.stack.edit((stack) => stack.setIn(key("bgp", "check", "deadline"), 5));
+        await up();
+        const vtysh = async (verb: string) => {
+            const argv = [
+                "/usr/local/bin/vtysh",
+                "-c",
+                "configure terminal",
+                "-c",
+                "router bgp 64501",
+            ];
+            await site.firewalls["fw-a"]!.run([
+                ...argv,
+                "-c",
+                `${verb}neighbor 192.168.33.21 shutdown`,
+            ]);
+        };
+        await vtysh("");
+        try {
+            const outcome = await site.stack.up();
+            assert.equal(outcome.ok, false, outcome.text);
+            assertHolds(
+                told(outcome) + outcome.text,
+                "fw-a: 1 of 2 sessions are not ready: 192.168.33.21 wn1 is Idle",
+            );
+        } finally {
+            await vtysh("no ");
+        }
+        await poll("the session to come back", async () => {
+            return (await sessions(site, "fw-a"))[nodeAddresses[0]!]!.state === "Established";
+        });
+        await backToTheFile();
+    });
+});
