@@ -4,7 +4,7 @@ import { Flux } from "./components/flux";
 import { fluxObjects } from "./components/flux/manifest";
 import { stackIdentity } from "./components/identity";
 import { MetalLb } from "./components/metallb";
-import { makeFirewalls } from "./components/pfsense/firewalls";
+import { Firewalls } from "./components/pfsense/firewalls";
 import { SessionCheck } from "./components/sessions";
 import { nextSteps } from "./components/sessions/table";
 import { loadStack } from "./config/load";
@@ -19,14 +19,19 @@ export = async () => {
     const provider = clusterProvider(stack.id, plan.cluster);
 
     const flux = new Flux("flux", { plan: plan.flux, objects }, { provider });
-    const firewalls = await makeFirewalls(plan, secrets, stack);
-    const ends = { flux: flux.ready, firewalls: firewalls.resources };
-    const args = { plan: plan.metallb, secrets: secrets.outputs, ...ends };
-    const { objects: cluster, peers } = new MetalLb("metallb", args, { provider });
-    const check = new SessionCheck("sessions", { plan, secrets, firewalls, peers, cluster });
+    const args = { plan: plan.metallb, secrets: secrets.outputs, flux: flux.ready };
+    const metallb = new MetalLb("metallb", args, { provider });
+    const firewalls = await Firewalls.observe(plan, secrets, stack);
+    const { observations } = firewalls;
+    const sessions = new SessionCheck("sessions", { plan, secrets, observations });
+    for (const router of Object.keys(plan.metallb.routers)) {
+        const firewall = await firewalls.make(router);
+        const peers = metallb.addPeers(router, firewall);
+        await sessions.prove(router, firewall, peers);
+    }
     return {
         pools: plan.metallb.pools,
-        sessions: check.table,
+        sessions: await sessions.conclude(metallb.announce()),
         byHand: plan.byHand,
         tryNext: nextSteps(plan.cluster.context),
     };

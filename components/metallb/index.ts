@@ -10,12 +10,6 @@ export interface MetalLbArgs {
     readonly secrets: Readonly<Record<SecretKey, pulumi.Output<string>>>;
     /** Flux's objects: nothing of Flux's kinds is made before them or outlives them. */
     readonly flux: readonly pulumi.Resource[];
-    /**
-     * The other ends of the sessions, by router. A router's peers and their password come after its
-     * firewall, because a speaker whose first call is refused waits before the next one, and go
-     * before it, so that the node ends its session itself.
-     */
-    readonly firewalls: Readonly<Record<string, pulumi.Resource>>;
 }
 
 /** Longest wait for a chart to be found; a wrong repository or version fails after this. */
@@ -26,38 +20,82 @@ const releaseTimeouts = { create: "12m", update: "12m", delete: "10m" };
 const retryOnFailure = { strategy: { name: "RetryOnFailure", retryInterval: "30s" } };
 
 /**
- * Installs MetalLB through Flux and configures it: pools, peers, advertisements.
+ * Installs MetalLB through Flux and configures it: pools, then the peers of one router after the
+ * other as its user calls for them, then the advertisements.
  *
  * The release is waited for until it is really ready, and every MetalLB object depends on it.
  */
 export class MetalLb extends pulumi.ComponentResource {
-    /** Every MetalLB object; whoever depends on them runs when the cluster's side is complete. */
-    public readonly objects: readonly pulumi.Resource[];
-    /** The cluster's ends of the sessions with a router, by router. */
-    public readonly peers: Readonly<Record<string, readonly pulumi.Resource[]>>;
-
     private readonly name: string;
+    private readonly args: MetalLbArgs;
     private readonly plan: MetalLbPlan;
+    private readonly hooks: pulumi.ResourceHookBinding | undefined;
+    private readonly namespace: pulumi.Resource;
+    private readonly release: pulumi.Resource;
+    private readonly pools: Objects;
+    private readonly communities: Objects;
+    private readonly profiles: Objects;
+    private readonly peers: Record<string, pulumi.Resource> = {};
+    /** The first of MetalLB's objects, which all others follow. */
+    private first: pulumi.Resource | undefined;
 
     constructor(name: string, args: MetalLbArgs, opts?: pulumi.ComponentResourceOptions) {
         super("metallb-pfsense:index:MetalLb", name, { ...args.plan }, opts);
         this.name = name;
+        this.args = args;
         this.plan = args.plan;
-        const namespace = this.namespace();
-        const release = this.release(this.chart([namespace, ...args.flux]));
-        const passwords = mapValues(args.plan.passwords, (key, secret) =>
-            this.password(secret, secretOf(args.secrets, key), [
-                namespace,
-                ...this.otherEnd(args.firewalls, ({ secret: own }) => own === secret),
-            ]),
-        );
-        const { all, peers } = this.configure(release, passwords, args.firewalls);
-        this.objects = all;
-        this.peers = mapValues(args.plan.routers, ({ peers: names }) => named(peers, names));
+        this.hooks = untilWebhookServes(name);
+        this.namespace = this.makeNamespace();
+        this.release = this.makeRelease(this.makeChart([this.namespace, ...args.flux]));
+        this.pools = this.makeAll("IPAddressPool", args.plan.pools);
+        this.communities = this.makeAll("Community", args.plan.communities);
+        this.profiles = this.makeAll("BFDProfile", args.plan.bfdProfiles);
         this.registerOutputs({ pools: Object.keys(args.plan.pools) });
     }
 
-    private namespace(): pulumi.Resource {
+    /**
+     * The cluster's ends of the sessions with one router, and their password.
+     *
+     * They come after the router's firewall, because a speaker whose first call is refused waits
+     * before the next one, and go before it, so that the node ends its session itself.
+     * @param firewall absent for a router that is configured by hand
+     */
+    addPeers(router: string, firewall?: pulumi.Resource): readonly pulumi.Resource[] {
+        const part = this.plan.routers[router];
+        const after = firewall ? [firewall] : [];
+        const secret = part?.secret;
+        const passwords =
+            secret === undefined ? {} : { [secret]: this.makePassword(secret, after) };
+        const specs = (part?.peers ?? []).map((name) => [name, this.plan.peers[name]!] as const);
+        const made = this.makeAll("BGPPeer", Object.fromEntries(specs), (spec) => [
+            ...after,
+            ...named(this.profiles, [spec.bfdProfile]),
+            ...Object.values(passwords),
+        ]);
+        Object.assign(this.peers, made);
+        return Object.values(made);
+    }
+
+    /**
+     * Announces the pools: the last part, made when all peers are.
+     * @returns every MetalLB object; whoever depends on them runs when the cluster's side is complete
+     */
+    announce(): readonly pulumi.Resource[] {
+        const { plan, pools, communities, profiles, peers } = this;
+        const announced = this.makeAll("BGPAdvertisement", plan.bgpAdvertisements, (spec) => [
+            ...namedOrAll(pools, spec.ipAddressPools),
+            ...namedOrAll(peers, spec.peers),
+            // An alias of a community says nothing about the object that defines it.
+            ...Object.values(communities),
+        ]);
+        const local = this.makeAll("L2Advertisement", plan.l2Advertisements, (spec) =>
+            namedOrAll(pools, spec.ipAddressPools),
+        );
+        const kinds = [pools, communities, profiles, peers, announced, local];
+        return kinds.flatMap((objects) => Object.values(objects));
+    }
+
+    private makeNamespace(): pulumi.Resource {
         // speaker and frr-k8s run on the host's network with NET_RAW and NET_ADMIN.
         const labels = {
             "pod-security.kubernetes.io/enforce": "privileged",
@@ -69,7 +107,7 @@ export class MetalLb extends pulumi.ComponentResource {
     }
 
     /** Repository and chart as objects of their own: a wrong version then fails in the time of a look-up. */
-    private chart(after: readonly pulumi.Resource[]): pulumi.Resource {
+    private makeChart(after: readonly pulumi.Resource[]): pulumi.Resource {
         const { url, chart, isOci } = repositoryOf(this.plan.chart.repository);
         const repository = this.fluxObject(
             "HelmRepository",
@@ -89,7 +127,7 @@ export class MetalLb extends pulumi.ComponentResource {
         );
     }
 
-    private release(chart: pulumi.Resource): pulumi.Resource {
+    private makeRelease(chart: pulumi.Resource): pulumi.Resource {
         const spec = {
             chartRef: { kind: "HelmChart", name: releaseName },
             // A change of one of these three uninstalls first, and the CRDs take every object along.
@@ -141,11 +179,8 @@ export class MetalLb extends pulumi.ComponentResource {
         );
     }
 
-    private password(
-        secret: string,
-        password: pulumi.Output<string>,
-        dependsOn: pulumi.Resource[],
-    ): pulumi.Resource {
+    private makePassword(secret: string, after: readonly pulumi.Resource[]): pulumi.Resource {
+        const password = secretOf(this.args.secrets, this.plan.passwords[secret]!);
         return new k8s.core.v1.Secret(
             `${this.name}-secret-${secret}`,
             {
@@ -153,68 +188,33 @@ export class MetalLb extends pulumi.ComponentResource {
                 type: "kubernetes.io/basic-auth",
                 stringData: { password },
             },
-            { parent: this, dependsOn },
+            { parent: this, dependsOn: [this.namespace, ...after] },
         );
     }
 
-    private configure(
-        release: pulumi.Resource,
-        passwords: Objects,
-        firewalls: Readonly<Record<string, pulumi.Resource>>,
-    ): { all: pulumi.Resource[]; peers: Objects } {
-        const hooks = untilWebhookServes(this.name);
-        // The first object made meets the webhook alone; the others follow it, so that a webhook
-        // that is late costs one object's warnings and not every object's.
-        let first: pulumi.Resource | undefined;
-        const make = (
-            kind: string,
-            specs: Readonly<Record<string, JsonObject>>,
-            references: (spec: JsonObject, name: string) => pulumi.Resource[] = () => [],
-        ): Objects =>
-            mapValues(specs, (spec, name) => {
-                const gate = first === undefined ? [] : [first];
-                const dependsOn = [release, ...gate, ...references(spec, name)];
-                const object = this.metallbObject(kind, name, spec, { dependsOn, hooks });
-                first ??= object;
-                return object;
-            });
-
-        const { plan } = this;
-        const pools = make("IPAddressPool", plan.pools);
-        const communities = make("Community", plan.communities);
-        const profiles = make("BFDProfile", plan.bfdProfiles);
-        const peers = make("BGPPeer", plan.peers, ({ bfdProfile, passwordSecret }, name) => [
-            ...this.otherEnd(firewalls, ({ peers: own }) => own.includes(name)),
-            ...named(profiles, [bfdProfile]),
-            ...named(passwords, [isObject(passwordSecret) ? passwordSecret.name : undefined]),
-        ]);
-        const announced = make("BGPAdvertisement", plan.bgpAdvertisements, (spec) => [
-            ...namedOrAll(pools, spec.ipAddressPools),
-            ...namedOrAll(peers, spec.peers),
-            // An alias of a community says nothing about the object that defines it.
-            ...Object.values(communities),
-        ]);
-        const local = make("L2Advertisement", plan.l2Advertisements, (spec) =>
-            namedOrAll(pools, spec.ipAddressPools),
-        );
-        const kinds = [pools, communities, profiles, peers, announced, local];
-        return { all: kinds.flatMap((objects) => Object.values(objects)), peers };
-    }
-
-    /** The firewall of the router whose part of the plan this is; none where it is configured by hand. */
-    private otherEnd(
-        firewalls: Readonly<Record<string, pulumi.Resource>>,
-        isWanted: (router: MetalLbPlan["routers"][string]) => boolean,
-    ): pulumi.Resource[] {
-        const found = Object.entries(this.plan.routers).find(([, router]) => isWanted(router));
-        return found ? [firewalls[found[0]] ?? []].flat() : [];
+    /**
+     * The first object made meets the webhook alone; the others follow it, so that a webhook that
+     * is late costs one object's warnings and not every object's.
+     */
+    private makeAll(
+        kind: string,
+        specs: Readonly<Record<string, JsonObject>>,
+        references: (spec: JsonObject) => pulumi.Resource[] = () => [],
+    ): Objects {
+        return mapValues(specs, (spec, name) => {
+            const gate = this.first === undefined ? [] : [this.first];
+            const dependsOn = [this.release, ...gate, ...references(spec)];
+            const object = this.metallbObject(kind, name, spec, dependsOn);
+            this.first ??= object;
+            return object;
+        });
     }
 
     private metallbObject(
         kind: string,
         name: string,
         spec: JsonObject,
-        opts: pulumi.CustomResourceOptions,
+        dependsOn: pulumi.Resource[],
     ): pulumi.Resource {
         const version = kind === "BGPPeer" ? "v1beta2" : "v1beta1";
         return new k8s.apiextensions.CustomResource(
@@ -227,12 +227,13 @@ export class MetalLb extends pulumi.ComponentResource {
             },
             {
                 parent: this,
+                dependsOn,
+                hooks: this.hooks,
                 // Two pools with one range, or two peers with one address, are refused, so the old
                 // one must go first (internal/config/config.go).
                 deleteBeforeReplace: true,
                 // The only field that MetalLB forbids to change (api/v1beta2/bgppeer_types.go).
                 ...(kind === "BGPPeer" ? { replaceOnChanges: ["spec.enableGracefulRestart"] } : {}),
-                ...opts,
             },
         );
     }
@@ -261,10 +262,6 @@ function namedOrAll(objects: Objects, names: JsonValue | undefined): pulumi.Reso
     return Array.isArray(names) && names.length > 0
         ? named(objects, names as JsonValue[])
         : Object.values(objects);
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function mapValues<V, W>(

@@ -32,8 +32,6 @@ export interface PfSenseBgpArgs {
     readonly holder?: Holder;
     /** A text that is new whenever the firewall was seen to differ: makes the apply run again. */
     readonly mend?: string;
-    /** Settles when this firewall may be touched. Default: at once. */
-    readonly turn?: Promise<void>;
 }
 
 /**
@@ -44,7 +42,7 @@ export interface PfSenseBgpArgs {
  * neighbour changes; the script that carries them is a secret of the child.
  */
 export class PfSenseBgp extends pulumi.ComponentResource {
-    /** What the last run did, in one sentence; ends an `up` where something else than the agent has run. */
+    /** What the last run did, in one sentence; rejects in an `up` where something else than the agent has run. */
     public readonly message: pulumi.Output<string>;
     /** The changes of the last run, one sentence each. */
     public readonly changes: pulumi.Output<readonly string[]>;
@@ -102,8 +100,8 @@ function agentScript(args: PfSenseBgpArgs): pulumi.Output<string> {
     const { wanted, holder, deadline } = args;
     return pulumi.secret(
         pulumi
-            .all([args.password, args.turn])
-            .apply(([password]) => renderAgent(applyRequest(wanted, holder, password, deadline))),
+            .output(args.password)
+            .apply((password) => renderAgent(applyRequest(wanted, holder, password, deadline))),
     );
 }
 

@@ -3,6 +3,7 @@ import type { Plan } from "../../config/plan";
 import { runError } from "../../config/run-error";
 import { settled } from "../outputs";
 import { type AgentResult, parseAgentResult, renderAgent } from "../pfsense/agent";
+import type { PfSenseBgp } from "../pfsense";
 import type { Firewalls, Secrets } from "../pfsense/firewalls";
 import type { Ask } from "../pfsense/observe";
 import { runOverSsh } from "../pfsense/ssh";
@@ -11,11 +12,8 @@ import { type Answer, sessionsTable } from "./table";
 export interface SessionCheckArgs {
     readonly plan: Plan;
     readonly secrets: Secrets;
-    readonly firewalls: Firewalls;
-    /** The cluster's ends of the sessions, by router. */
-    readonly peers: Readonly<Record<string, readonly pulumi.Resource[]>>;
-    /** Everything of the cluster's side. */
-    readonly cluster: readonly pulumi.Resource[];
+    /** What was seen of each firewall before anything was done. */
+    readonly observations: Firewalls["observations"];
     /** How a firewall is asked. Default: over SSH. */
     readonly ask?: Ask;
 }
@@ -32,61 +30,76 @@ const grace = 20;
  * the firewalls have them now. A failure ends the run with the firewalls' own words and the table.
  */
 export class SessionCheck extends pulumi.ComponentResource {
-    /** The sessions with their states, as the lines of a table. */
-    public readonly table: pulumi.Output<string[]>;
-
     private readonly args: SessionCheckArgs;
+    /** Firewalls that this run has made or found; one that `--target` left out is not asked. */
+    private readonly proven = new Set<string>();
 
     constructor(name: string, args: SessionCheckArgs, opts?: pulumi.ComponentResourceOptions) {
         const { deadline, prefixes } = args.plan.check;
         super("metallb-pfsense:index:SessionCheck", name, { deadline, prefixes }, opts);
         this.args = args;
-        this.table = pulumi.unsecret(pulumi.runtime.isDryRun() ? this.seen() : this.proven());
         // Not the table: a failure would be told as one of its serialisation.
         this.registerOutputs({});
     }
 
-    /** What the firewalls said before anything was done. */
-    private seen(): pulumi.Output<string[]> {
-        const { plan, firewalls } = this.args;
-        const answers = Object.entries(firewalls.observations).flatMap(([router, { sessions }]) =>
-            sessions ? [[router, { message: "", sessions }] as const] : [],
-        );
-        return pulumi.output(sessionsTable(plan.sessions, Object.fromEntries(answers)));
+    /**
+     * Settles when one router's sessions are up, so that the next router may be touched; in a
+     * preview at once. The program waits here, because a resource that waited for a promise that
+     * rejects would leave the ones behind it, and so the run, waiting for ever.
+     * @throws RunError when the firewall's agent did not run or its sessions do not come up
+     */
+    async prove(
+        router: string,
+        firewall: PfSenseBgp | undefined,
+        peers: readonly pulumi.Resource[],
+    ): Promise<void> {
+        if (!firewall || pulumi.runtime.isDryRun()) return;
+        const message = await settled(firewall.message);
+        await made(peers);
+        if (!message) return;
+        this.proven.add(router);
+        if (this.isAsked(router)) this.require([await this.answerOf(router, 0)]);
     }
 
-    private proven(): pulumi.Output<string[]> {
-        const { plan, firewalls, peers, cluster } = this.args;
-        const turns = Object.entries(firewalls.resources).map(([router, firewall]) => {
-            const ends = [firewall, ...(peers[router] ?? [])];
-            const proof = made(ends, firewall.message).apply(async () => {
-                if (this.isAsked(router)) this.require([await this.answerOf(router, 0)]);
-            });
-            void settled(proof).then(
-                () => firewalls.turns.pass(router),
-                (error: Error) => firewalls.turns.fail(router, error),
-            );
-            return proof;
-        });
-        return made(cluster, pulumi.all(turns)).apply(async () => {
-            const answers = await Promise.all(
-                Object.keys(firewalls.resources).map((router) => this.finalAnswer(router)),
-            );
-            this.require(answers);
-            return sessionsTable(plan.sessions, Object.fromEntries(answers));
-        });
+    /**
+     * The sessions with their states as the lines of a table, asked for when the cluster's side is
+     * complete; in a preview as they were before anything was done.
+     * @throws RunError with the firewalls' own words and the table
+     */
+    async conclude(cluster: readonly pulumi.Resource[]): Promise<string[]> {
+        if (pulumi.runtime.isDryRun()) return this.seen();
+        await made(cluster);
+        const { plan } = this.args;
+        const answers = await Promise.all(
+            Object.keys(plan.firewalls).map((router) => this.finalAnswer(router)),
+        );
+        this.require(answers);
+        return sessionsTable(plan.sessions, Object.fromEntries(answers));
+    }
+
+    private seen(): string[] {
+        const { plan, observations } = this.args;
+        const answers = Object.entries(observations).flatMap(([router, { sessions }]) =>
+            sessions ? [[router, { message: "", sessions }] as const] : [],
+        );
+        return sessionsTable(plan.sessions, Object.fromEntries(answers));
     }
 
     /** A firewall that is down does not hold up what does not concern it; the end of the run names it. */
     private isAsked(router: string): boolean {
-        const observation = this.args.firewalls.observations[router];
+        const observation = this.args.observations[router];
         return this.args.plan.check.deadline > 0 && observation?.reached === true;
     }
 
     private finalAnswer(router: string): Promise<Answered> {
         const { check } = this.args.plan;
-        if (check.deadline > 0) return this.answerOf(router, check.prefixes);
-        return Promise.resolve([router, { message: "not checked: bgp.check.deadline is 0" }]);
+        const because = (reason: string): Answered => [
+            router,
+            { message: `not checked: ${reason}` },
+        ];
+        if (check.deadline === 0) return Promise.resolve(because("bgp.check.deadline is 0"));
+        if (!this.proven.has(router)) return Promise.resolve(because("not part of this run"));
+        return this.answerOf(router, check.prefixes);
     }
 
     private async answerOf(router: string, prefixes: number): Promise<Answered> {
@@ -124,6 +137,6 @@ export class SessionCheck extends pulumi.ComponentResource {
 
 type Answered = readonly [router: string, Answer & { readonly outcome?: AgentResult["outcome"] }];
 
-/** Known once all of these resources are made. */
-const made = (resources: readonly pulumi.Resource[], also: pulumi.Input<unknown>) =>
-    pulumi.all([pulumi.all(resources.map(({ urn }) => urn)), also]);
+/** Settles when all of these resources are made. */
+const made = (resources: readonly pulumi.Resource[]) =>
+    settled(pulumi.all(resources.map(({ urn }) => urn)));

@@ -26,7 +26,11 @@ async function registrationsOf(plan: MetalLbPlan, preview = false, hooks = false
             );
             const flux = [new Other("flux")];
             const firewalls = { "fw-a": new Other("fw-a-end"), "fw-b": new Other("fw-b-end") };
-            new MetalLb("metallb", { plan, secrets, flux, firewalls });
+            const metallb = new MetalLb("metallb", { plan, secrets, flux });
+            for (const router of Object.keys(plan.routers)) {
+                metallb.addPeers(router, firewalls[router as keyof typeof firewalls]);
+            }
+            metallb.announce();
         },
         { preview, hooks },
     );
@@ -44,6 +48,7 @@ const largePlan: MetalLbPlan = {
     peers: {
         "fw-a": { myASN: 64500, peerASN: 64501, peerAddress: "192.168.33.2", bfdProfile: "fast" },
     },
+    routers: { "fw-a": { peers: ["fw-a"] } },
     passwords: {},
     bgpAdvertisements: { all: {}, media: { ipAddressPools: ["media"], peers: ["fw-a"] } },
     l2Advertisements: { lan: { ipAddressPools: ["services"], interfaces: ["eth0"] } },

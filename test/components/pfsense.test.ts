@@ -175,20 +175,6 @@ describe("PfSenseBgp", () => {
         );
     });
 
-    it("waits for its turn, but not in a preview", async () => {
-        let open = () => {};
-        const turn = new Promise<void>((resolve) => (open = resolve));
-        let made = false;
-        const recorded = make({ turn }).then((recording) => {
-            made = true;
-            return recording;
-        });
-        await new Promise((resolve) => setImmediate(resolve));
-        assert.equal(made, false);
-        open();
-        assert.ok(commandIn((await recorded).registrations));
-    });
-
     it("says in one sentence that something else has run, and goes on in a preview", async () => {
         const outputs = { "fw-a": { stdout: "Welcome!" } };
         const errors = await rejections(() => make({}, { outputs }));

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentRequest, AgentSession } from "../../components/pfsense/agent";
-import type { Firewalls } from "../../components/pfsense/firewalls";
 import type { PfSenseBgp } from "../../components/pfsense";
-import { Turns } from "../../components/pfsense/turns";
 import { SessionCheck } from "../../components/sessions";
 import { nextSteps, sessionsTable } from "../../components/sessions/table";
 import type { Plan } from "../../config/plan";
 import { sitePlan } from "./plans";
-import { record, rejections, valueOf, type RecordOptions } from "./recorder";
+import { record, type RecordOptions } from "./recorder";
 
 /** Stands for a resource of another component. */
 class Other extends pulumi.CustomResource {
-    readonly message = pulumi.output("changed");
-    constructor(name: string) {
+    constructor(
+        name: string,
+        readonly message = pulumi.output("changed"),
+    ) {
         super("test:index:Other", name);
     }
 }
@@ -40,21 +40,27 @@ interface Asked extends AgentRequest {
     readonly key: string;
 }
 
+interface Site {
+    readonly plan?: Plan;
+    readonly reached?: readonly string[];
+    /** What the agent's last run on both firewalls has said. */
+    readonly message?: string;
+}
+
 /** Runs a check with firewalls that answer by their address. */
 async function check(
     answers: Readonly<Record<string, string>> = {},
-    { plan = sitePlan, reached = ["fw-a", "fw-b"] }: { plan?: Plan; reached?: string[] } = {},
+    { plan = sitePlan, reached = ["fw-a", "fw-b"], message = "changed" }: Site = {},
     options?: RecordOptions,
 ) {
     const asked: Asked[] = [];
-    const { result } = await record(() => {
-        const turns = new Turns(["fw-a", "fw-b"]);
-        const passed: string[] = [];
-        for (const router of ["fw-a", "fw-b"])
-            void turns.of(router).then(() => passed.push(router));
-        const resources = { "fw-a": new Other("fw-a"), "fw-b": new Other("fw-b") };
-        const firewalls: Firewalls = {
-            resources: resources as unknown as Record<string, PfSenseBgp>,
+    const passed: string[] = [];
+    let table: string[] = [];
+    let failure: Error | undefined;
+    await record(async () => {
+        const sessions = new SessionCheck("sessions", {
+            plan,
+            secrets: { outputs: {}, reveal: (name) => `the ${name}` },
             observations: Object.fromEntries(
                 ["fw-a", "fw-b"].map((router) => [
                     router,
@@ -65,14 +71,6 @@ async function check(
                     },
                 ]),
             ),
-            turns,
-        };
-        const { table } = new SessionCheck("sessions", {
-            plan,
-            secrets: { outputs: {}, reveal: (name) => `the ${name}` },
-            firewalls,
-            peers: { "fw-a": [new Other("peer-a")], "fw-b": [new Other("peer-b")] },
-            cluster: [new Other("pool")],
             ask: (connection, key, script) => {
                 const base64 = /payload = '([^']*)'/.exec(script)?.[1] ?? "";
                 const request = JSON.parse(
@@ -84,9 +82,19 @@ async function check(
                 return Promise.resolve(said(answer));
             },
         });
-        return { table, passed };
+        try {
+            for (const router of ["fw-a", "fw-b"]) {
+                const firewall = new Other(router, pulumi.output(message));
+                const peers = [new Other(`peer-${router}`)];
+                await sessions.prove(router, firewall as unknown as PfSenseBgp, peers);
+                passed.push(router);
+            }
+            table = await sessions.conclude([new Other("pool")]);
+        } catch (error) {
+            failure = error as Error;
+        }
     }, options);
-    return { ...result, asked };
+    return { asked, passed, table, failure };
 }
 
 const [fwA, fwB] = ["192.168.33.2", "192.168.33.4"];
@@ -95,7 +103,7 @@ describe("SessionCheck", () => {
     it("asks every firewall when its ends are made, and all of them again at the end", async () => {
         const plan = { ...sitePlan, check: { ...sitePlan.check, prefixes: 3 } };
         const { table, asked, passed } = await check({}, { plan });
-        assert.equal((await valueOf(table)).length, 5);
+        assert.equal(table.length, 5);
         assert.deepEqual(
             asked.map(({ host, prefixes }) => [host, prefixes]),
             [
@@ -109,8 +117,7 @@ describe("SessionCheck", () => {
     });
 
     it("asks for what the plan wants, with the firewall's own key and no password", async () => {
-        const { asked, table } = await check();
-        await valueOf(table);
+        const { asked } = await check();
         const { host, key, ...request } = asked.at(-1)!;
         assert.deepEqual([host, key], [fwB, "the sshKey"]);
         assert.deepEqual(request, {
@@ -123,10 +130,9 @@ describe("SessionCheck", () => {
         });
     });
 
-    it("shows what the firewalls say, in the order of the plan and in the clear", async () => {
+    it("shows what the firewalls say, in the order of the plan", async () => {
         const { table } = await check();
-        assert.equal(await pulumi.isSecret(table), false);
-        assert.deepEqual(await valueOf(table), [
+        assert.deepEqual(table, [
             "router  its end               node  its end                state        prefixes",
             "fw-a    192.168.33.2 AS64501  wn1   192.168.33.21 AS64500  Established  1",
             "fw-a    192.168.33.2 AS64501  wn2   192.168.33.22 AS64500  Established  2",
@@ -137,52 +143,40 @@ describe("SessionCheck", () => {
 
     it("shows in a preview what was seen before, and asks nobody again", async () => {
         const { table, asked } = await check({}, {}, { preview: true });
-        const lines = await valueOf(table);
-        assert.equal(lines.filter((line) => line.includes("  Idle ")).length, 4);
+        assert.equal(table.filter((line) => line.includes("  Idle ")).length, 4);
         assert.deepEqual(asked, []);
     });
 
-    it("ends the run with the firewall's own words, before the next one has its turn", async () => {
-        let checked: Awaited<ReturnType<typeof check>>;
-        const errors = await rejections(async () => {
-            checked = await check({ [fwA]: "Active" });
-            await valueOf(checked.table);
-        });
-        assert.ok(errors.length > 0);
-        for (const error of errors) {
-            assert.ok(pulumi.RunError.isInstance(error));
-            assert.match(error.message, /^fw-a: 2 of 2 sessions are not ready\n\nrouter /);
-            assert.match(error.message, /fw-a .* Active/);
-        }
-        assert.deepEqual(checked!.passed, ["fw-a"]);
-        // Never for the prefixes, which is the question at the end.
+    it("ends the run with the firewall's own words, before the next one is touched", async () => {
+        const { failure, passed, asked } = await check({ [fwA]: "Active" });
+        assert.ok(pulumi.RunError.isInstance(failure));
+        assert.match(failure.message, /^fw-a: 2 of 2 sessions are not ready\n\nrouter /);
+        assert.match(failure.message, /fw-a .* Active/);
+        assert.deepEqual(passed, []);
         assert.deepEqual(
-            checked!.asked.map(({ host, prefixes }) => [host, prefixes]),
-            [
-                [fwA, 0],
-                [fwB, 0],
-            ],
+            asked.map(({ host, prefixes }) => [host, prefixes]),
+            [[fwA, 0]],
         );
     });
 
     it("lets a firewall that is down hold up nobody, and names it at the end", async () => {
-        let passed: string[] = [];
-        const errors = await rejections(async () => {
-            const checked = await check({ [fwA]: "silent" }, { reached: ["fw-b"] });
-            passed = checked.passed;
-            await valueOf(checked.table);
-        });
-        assert.ok(errors.length > 0);
-        for (const { message } of errors) assert.match(message, /^fw-a: it is silent\n/);
+        const { failure, passed } = await check({ [fwA]: "silent" }, { reached: ["fw-b"] });
+        assert.match(failure?.message ?? "", /^fw-a: it is silent\n/);
         assert.deepEqual(passed, ["fw-a", "fw-b"]);
     });
 
     it("asks nobody with a deadline of 0", async () => {
         const plan = { ...sitePlan, check: { deadline: 0, prefixes: 0, preview: false } };
         const { table, asked, passed } = await check({}, { plan });
-        const lines = await valueOf(table);
-        assert.equal(lines.filter((line) => line.includes(" not checked ")).length, 4);
-        assert.equal(lines.at(-1), "fw-b: not checked: bgp.check.deadline is 0");
+        assert.equal(table.filter((line) => line.includes(" not checked ")).length, 4);
+        assert.equal(table.at(-1), "fw-b: not checked: bgp.check.deadline is 0");
+        assert.deepEqual(asked, []);
+        assert.deepEqual(passed, ["fw-a", "fw-b"]);
+    });
+
+    it("asks no firewall that --target left out of the run", async () => {
+        const { table, asked, passed } = await check({}, { message: "" });
+        assert.equal(table.at(-1), "fw-b: not checked: not part of this run");
         assert.deepEqual(asked, []);
         assert.deepEqual(passed, ["fw-a", "fw-b"]);
     });
