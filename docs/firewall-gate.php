@@ -16,7 +16,7 @@ if (!is_string($code) || !hash_equals($argv[1] ?? '', hash('sha256', $code))) {
     echo "refused: this key runs the agent of one release only; install the digest of this release on the firewall\n";
     exit(3);
 }
-preg_match('/ -- (apply|remove|observe|check)(?: [0-9a-z]{1,12})?\z/', (string) getenv('SSH_ORIGINAL_COMMAND'), $asked);
+preg_match('/ -- (apply|remove|observe|check)(?: ([0-9a-z]{1,12}))?\z/', (string) getenv('SSH_ORIGINAL_COMMAND'), $asked);
 $command = [PHP_BINARY, '-q', '--', ...array_slice($asked, 1)];
 $agent = proc_open($command, [['pipe', 'r'], STDOUT, STDERR], $pipes);
 fwrite($pipes[0], $script);

@@ -68,6 +68,10 @@ export interface AgentResult {
     };
     /** observe only: whether FRR's configuration comes from pfSense's forms or from raw text. */
     readonly mode?: "structured" | "raw";
+    /** observe only: what the last apply that changed something was called; empty before one. */
+    readonly run?: string;
+    /** observe and check: neighbours of Established sessions that are not this stack's. */
+    readonly others?: readonly string[];
     /** observe only: the beginning of config.xml's digest, which changes with every write. */
     readonly revision?: string;
     readonly neighbours?: { readonly ours: number; readonly others: number };
@@ -97,6 +101,7 @@ export const agentParts = [
     "refusals",
     "frr",
     "effect",
+    "sessions",
     "leave",
     "apply",
     "undo",

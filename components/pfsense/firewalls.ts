@@ -43,7 +43,7 @@ export class Firewalls {
             sshKey: secretOf(outputs, firewall.connection.sshKey),
             password: firewall.password && secretOf(outputs, firewall.password),
             holder: holderOf(this.plan, router, this.stack),
-            mend: this.observations[router]?.mend,
+            run: this.observations[router]?.run,
         };
         // The two of a pair should never restart at once.
         const resource = new PfSenseBgp(router, args, { dependsOn: [...this.made] });

@@ -15,6 +15,19 @@ export function notAsked(name: string, reason: string): Foretold {
     return { severity: "warn", text };
 }
 
+/** Neighbours told one by one. */
+const mostOthers = 6;
+
+/** What becomes of the sessions that are not this stack's; the agent proves it (sessions.php). */
+function sessionsOfOthers({ others = [], effect }: AgentResult): string[] {
+    if (others.length === 0) return [];
+    const more = others.length - mostOthers;
+    const named = [...others.slice(0, mostOthers), ...(more > 0 ? [`${more} more`] : [])];
+    const fate =
+        effect === "restart" ? "drop too, and the change is taken back unless they return" : "stay";
+    return [`sessions of others, ${named.join(", ")}: they ${fate}`];
+}
+
 /** What an observation says, for a reviewer. */
 export function foretoldText(name: string, result: AgentResult): Foretold {
     const { outcome, problems, changes, effect } = result;
@@ -34,6 +47,7 @@ export function foretoldText(name: string, result: AgentResult): Foretold {
         ...told,
         ...(more > 0 ? [`and ${more} more`] : []),
         `running sessions: ${sessions}`,
+        ...sessionsOfOthers(result),
     ];
     const drops = !standby && (effect === "resets" || effect === "restart");
     return { severity: drops ? "warn" : "info", text: lines.join("\n  ") };

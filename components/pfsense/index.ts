@@ -1,7 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionPlan, FirewallState } from "../../config/plan";
-import { runError } from "../../config/run-error";
 import type { StackIdentity } from "../identity";
 import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
 
@@ -30,8 +29,11 @@ export interface PfSenseBgpArgs {
     readonly deadline?: number;
     /** Absent: the name of the cluster alone says whose the entries are. */
     readonly holder?: Holder;
-    /** A text that is new whenever the firewall was seen to differ: makes the apply run again. */
-    readonly mend?: string;
+    /**
+     * What to call the apply, which runs when this is another name than the last one's. Absent: not
+     * known, so that only the other arguments make it run.
+     */
+    readonly run?: string;
 }
 
 /**
@@ -42,20 +44,18 @@ export interface PfSenseBgpArgs {
  * neighbour changes; the script that carries them is a secret of the child.
  */
 export class PfSenseBgp extends pulumi.ComponentResource {
-    /** What the last run did, in one sentence; rejects in an `up` where something else than the agent has run. */
-    public readonly message: pulumi.Output<string>;
-    /** The changes of the last run, one sentence each. */
-    public readonly changes: pulumi.Output<readonly string[]>;
+    /** What the last run said. */
+    public readonly said: pulumi.Output<Said>;
 
     constructor(name: string, args: PfSenseBgpArgs, opts?: pulumi.ComponentResourceOptions) {
         super("metallb-pfsense:index:PfSenseBgp", name, reviewed(args), opts);
+        const apply = `${args.connection.command} -- apply ${args.run ?? ""}`.trim();
         const run = new command.remote.Command(
             name,
             {
                 connection: sshConnection(args.connection, args.sshKey),
-                create: `${args.connection.command} -- apply`,
-                // The last word says nothing to the agent; a new one makes this run.
-                update: `${args.connection.command} -- apply ${args.mend ?? "again"}`,
+                create: apply,
+                update: apply,
                 delete: `${args.connection.command} -- remove`,
                 stdin: agentScript(args),
                 logging: "none",
@@ -65,18 +65,11 @@ export class PfSenseBgp extends pulumi.ComponentResource {
                 parent: this,
                 additionalSecretOutputs: ["stdout", "stderr"],
                 hideDiffs: ["stdin"],
-                ...(args.mend === undefined ? { ignoreChanges: ["update"] } : {}),
+                ...(args.run === undefined ? { ignoreChanges: ["create", "update"] } : {}),
             },
         );
-        const result = pulumi.unsecret(run.stdout).apply(resultOf);
-        const dryRun = pulumi.runtime.isDryRun();
-        this.message = result.apply(({ problem, message }) => {
-            // What a state remembers is no reason to end a preview; the firewall is asked by itself.
-            if (problem !== undefined && !dryRun) throw runError(`${name}: ${problem}`);
-            return message;
-        });
-        this.changes = result.apply((said) => said.changes);
-        this.registerOutputs({ message: result.message, changes: this.changes });
+        this.said = pulumi.unsecret(run.stdout).apply(resultOf);
+        this.registerOutputs({ message: this.said.message, changes: this.said.changes });
     }
 }
 
@@ -123,7 +116,8 @@ export function applyRequest(
     };
 }
 
-interface Said extends Pick<AgentResult, "message" | "changes"> {
+/** What the last run did, in one sentence and by its changes; empty where there was none yet. */
+export interface Said extends Pick<AgentResult, "message" | "changes"> {
     /** Something else than the agent has run, whatever its exit code was. */
     readonly problem?: string;
 }
@@ -132,7 +126,8 @@ function resultOf(stdout: string | undefined): Said {
     // Not made yet, or left out of this run (--target).
     if (!stdout) return { message: "", changes: [] };
     try {
-        return parseAgentResult(stdout);
+        const { message, changes } = parseAgentResult(stdout);
+        return { message, changes };
     } catch (error) {
         const problem = (error as Error).message;
         return { message: problem, changes: [], problem };

@@ -14,12 +14,18 @@ export interface Observation {
     /** The firewall answered. */
     readonly reached: boolean;
     /**
-     * Where it differs from what is wanted: a text that is another one at every such finding, so
-     * that it makes the next apply run. Absent: as wanted, or not known.
+     * What to call an apply: where the firewall is as wanted, what its record says the last one was
+     * called, so that nothing changes; where it differs, a name that is new at every such finding.
+     * Absent: not known.
      */
-    readonly mend?: string;
+    readonly run?: string;
     readonly sessions?: AgentResult["sessions"];
+    /** Neighbours of Established sessions that are not this stack's. */
+    readonly others?: readonly string[];
 }
+
+/** The name of an apply before the first one, or where a record of an older release has none. */
+const neverRun = "again";
 
 /** Asks a command on the firewall with a script on its standard input. */
 export type Ask = typeof runOverSsh;
@@ -42,13 +48,16 @@ export async function observe(
     try {
         const stdout = await ask(connection, sshKey, script, deadline * 1000);
         const result = parseAgentResult(stdout);
-        const { changes, outcome, revision = "", sessions } = result;
-        const differs = outcome === "observed" && changes.length > 0;
+        const { changes, outcome, revision = "", run, sessions, others } = result;
+        const known = outcome === "observed";
         return {
             told: foretoldText(router, result),
             reached: true,
-            ...(differs && { mend: digest([revision, ...changes]) }),
+            ...(known && {
+                run: changes.length > 0 ? digest([revision, ...changes]) : run || neverRun,
+            }),
             ...(sessions && { sessions }),
+            ...(others && { others }),
         };
     } catch (error) {
         return { told: notAsked(router, (error as Error).message), reached: false };

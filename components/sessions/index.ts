@@ -54,9 +54,10 @@ export class SessionCheck extends pulumi.ComponentResource {
         peers: readonly pulumi.Resource[],
     ): Promise<void> {
         if (!firewall || pulumi.runtime.isDryRun()) return;
-        const message = await settled(firewall.message);
+        const { message = "", problem } = (await settled(firewall.said)) ?? {};
+        if (problem !== undefined) throw runError(`${router}: ${problem}`);
         await made(peers);
-        if (!message) return;
+        if (message === "") return;
         this.proven.add(router);
         if (this.isAsked(router)) this.require([await this.answerOf(router, 0)]);
     }
@@ -74,7 +75,20 @@ export class SessionCheck extends pulumi.ComponentResource {
             Object.keys(plan.firewalls).map((router) => this.finalAnswer(router)),
         );
         this.require(answers);
+        await this.warnOfOthers(answers);
         return sessionsTable(plan.sessions, Object.fromEntries(answers));
+    }
+
+    /** Nobody else's session is lost unseen; whether this run or its own other end ended it, is not known. */
+    private async warnOfOthers(answers: readonly Answered[]): Promise<void> {
+        for (const [router, { others: now }] of answers) {
+            const { others: before = [] } = this.args.observations[router] ?? {};
+            const lost = now ? before.filter((neighbour) => !now.includes(neighbour)) : [];
+            if (lost.length === 0) continue;
+            await pulumi.log.warn(
+                `${router}: Established before this run and not now, of others: ${lost.join(", ")}`,
+            );
+        }
     }
 
     private seen(): string[] {
@@ -135,7 +149,10 @@ export class SessionCheck extends pulumi.ComponentResource {
     }
 }
 
-type Answered = readonly [router: string, Answer & { readonly outcome?: AgentResult["outcome"] }];
+type Answered = readonly [
+    router: string,
+    Answer & { readonly outcome?: AgentResult["outcome"]; readonly others?: readonly string[] },
+];
 
 /** Settles when all of these resources are made. */
 const made = (resources: readonly pulumi.Resource[]) =>

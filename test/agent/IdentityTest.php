@@ -41,6 +41,18 @@ final class IdentityTest extends TestCase
         );
     }
 
+    public function testTheRecordKeepsWhatTheLastApplyWasCalled(): void
+    {
+        $called = fn (array $config) => $config['installedpackages']['metallbpfsense']['config'][0]['run'] ?? null;
+        $one = applied(Samples::config(), ['run' => '0123456789ab'] + self::of('fw-a'));
+        $this->assertSame('0123456789ab', $called($one));
+        $this->assertSame($one, applied($one, self::of('fw-a')), 'a look changes nothing');
+        $two = applied($one, ['run' => 'ba9876543210'] + self::of('fw-a'));
+        $this->assertSame('ba9876543210', $called($two));
+        $this->assertSame('none', predicted_effect($one, $two)['effect']);
+        $this->assertSame(Samples::config(), removed($two, self::of('fw-a')));
+    }
+
     public function testARenamedRouterIsAHandOver(): void
     {
         $before = applied(Samples::config(), self::of('fw-a'));

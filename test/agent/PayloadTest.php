@@ -39,6 +39,14 @@ final class PayloadTest extends TestCase
         self::assertSame(array_replace(Samples::request(), ['action' => 'remove']), $request);
     }
 
+    public function testTheNameOfTheRunStandsOnTheCommandLineOnly(): void
+    {
+        $called = fn (array $request, string ...$words) => read_request(self::encoded($request), ['Standard input code', 'apply', ...$words])['run'] ?? null;
+        self::assertSame('0123456789ab', $called(Samples::request(), '0123456789ab'));
+        self::assertNull($called(Samples::request(), 'again'));
+        self::assertNull($called(['run' => '0123456789ab'] + Samples::request()));
+    }
+
     public function testDualStackWithEveryField(): void
     {
         $request = Samples::request([

@@ -62,6 +62,23 @@ describe("what a preview foretells of a firewall", () => {
         assert.match(text, /\n {2}and 988 more\n/);
     });
 
+    it("says what becomes of sessions of others", () => {
+        const last = (result: Partial<AgentResult>) =>
+            foretoldText("fw-a", { ...observed, ...result })
+                .text.split("\n  ")
+                .at(-1);
+        assert.equal(
+            last({ effect: "reload", others: ["10.0.0.1", "10.0.0.2"] }),
+            "sessions of others, 10.0.0.1, 10.0.0.2: they stay",
+        );
+        const others = Array.from({ length: 8 }, (_, index) => `10.0.0.${index}`);
+        assert.equal(
+            last({ effect: "restart", others }),
+            "sessions of others, 10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5, 2 more: they drop too, and the change is taken back unless they return",
+        );
+        assert.match(last({ others: [] })!, /^running sessions: /);
+    });
+
     it("says so when there is nothing to change", () => {
         assert.deepEqual(foretoldText("fw-a", { ...observed, changes: [], effect: "none" }), {
             severity: "info",
@@ -136,21 +153,29 @@ describe("a firewall that is asked before anything is done", () => {
         assert.deepEqual(dials, []);
     });
 
-    it("is to be mended where it differs, by a text that is new at every finding", async () => {
+    it("is to be mended where it differs, by an apply whose name is new at every finding", async () => {
         const first = await answered({ ...observed, revision: "aaaa" });
         const again = await answered({ ...observed, revision: "bbbb" });
-        assert.match(first.mend!, /^[0-9a-f]{12}$/);
-        assert.notEqual(first.mend, again.mend);
-        assert.equal((await answered({ ...observed, revision: "aaaa" })).mend, first.mend);
+        assert.match(first.run!, /^[0-9a-f]{12}$/);
+        assert.notEqual(first.run, again.run);
+        assert.equal((await answered({ ...observed, revision: "aaaa" })).run, first.run);
     });
 
-    it("is not to be mended where it is as wanted, or would refuse", async () => {
-        for (const result of [
-            { ...observed, changes: [] },
-            { ...observed, outcome: "refused" as const, problems: ["no"], changes: [] },
-        ]) {
-            const { mend, reached } = await answered(result);
-            assert.deepEqual({ mend, reached }, { mend: undefined, reached: true });
+    it("is left with the apply that it knows where it is as wanted, or cannot say", async () => {
+        const asWanted = { ...observed, changes: [] };
+        const refused = { ...asWanted, outcome: "refused" as const, problems: ["no"] };
+        for (const [result, known] of [
+            [{ ...asWanted, run: "0123456789ab" }, "0123456789ab"],
+            [{ ...asWanted, run: "" }, "again"],
+            [refused, undefined],
+        ] as const) {
+            const { run, reached } = await answered(result);
+            assert.deepEqual({ run, reached }, { run: known, reached: true });
         }
+    });
+
+    it("tells of sessions that are not this stack's", async () => {
+        const others = ["192.168.33.250", "192.168.33.251"];
+        assert.deepEqual((await answered({ ...observed, others })).others, others);
     });
 });

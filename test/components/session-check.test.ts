@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentRequest, AgentSession } from "../../components/pfsense/agent";
-import type { PfSenseBgp } from "../../components/pfsense";
+import type { PfSenseBgp, Said } from "../../components/pfsense";
 import { SessionCheck } from "../../components/sessions";
 import { nextSteps, sessionsTable } from "../../components/sessions/table";
 import type { Plan } from "../../config/plan";
@@ -12,7 +12,7 @@ import { record, type RecordOptions } from "./recorder";
 class Other extends pulumi.CustomResource {
     constructor(
         name: string,
-        readonly message = pulumi.output("changed"),
+        readonly said = pulumi.output<Said>({ message: "changed", changes: [] }),
     ) {
         super("test:index:Other", name);
     }
@@ -31,7 +31,8 @@ const sessionsOf = (state: string): AgentSession[] =>
 const said = (state: string) => {
     const outcome = state === "Established" ? "established" : "failed";
     const message = outcome === "failed" ? "2 of 2 sessions are not ready" : "all 2 sessions";
-    const result = { version: 1, action: "check", outcome, message, sessions: sessionsOf(state) };
+    const seen = { sessions: sessionsOf(state), others: ["192.168.33.250"] };
+    const result = { version: 1, action: "check", outcome, message, ...seen };
     return `hello\nmetallb-pfsense-result:1:${JSON.stringify(result)}`;
 };
 
@@ -44,20 +45,22 @@ interface Site {
     readonly plan?: Plan;
     readonly reached?: readonly string[];
     /** What the agent's last run on both firewalls has said. */
-    readonly message?: string;
+    readonly said?: Partial<Said>;
+    /** Neighbours of others with a session before the run. */
+    readonly others?: readonly string[];
 }
 
 /** Runs a check with firewalls that answer by their address. */
 async function check(
     answers: Readonly<Record<string, string>> = {},
-    { plan = sitePlan, reached = ["fw-a", "fw-b"], message = "changed" }: Site = {},
+    { plan = sitePlan, reached = ["fw-a", "fw-b"], said: last, others }: Site = {},
     options?: RecordOptions,
 ) {
     const asked: Asked[] = [];
     const passed: string[] = [];
     let table: string[] = [];
     let failure: Error | undefined;
-    await record(async () => {
+    const { warnings } = await record(async () => {
         const sessions = new SessionCheck("sessions", {
             plan,
             secrets: { outputs: {}, reveal: (name) => `the ${name}` },
@@ -68,6 +71,7 @@ async function check(
                         told: { severity: "info" as const, text: "" },
                         reached: reached.includes(router),
                         sessions: sessionsOf("Idle"),
+                        ...(others && { others }),
                     },
                 ]),
             ),
@@ -84,7 +88,8 @@ async function check(
         });
         try {
             for (const router of ["fw-a", "fw-b"]) {
-                const firewall = new Other(router, pulumi.output(message));
+                const said = { message: "changed", changes: [], ...last };
+                const firewall = new Other(router, pulumi.output(said));
                 const peers = [new Other(`peer-${router}`)];
                 await sessions.prove(router, firewall as unknown as PfSenseBgp, peers);
                 passed.push(router);
@@ -94,7 +99,7 @@ async function check(
             failure = error as Error;
         }
     }, options);
-    return { asked, passed, table, failure };
+    return { asked, passed, table, failure, warnings };
 }
 
 const [fwA, fwB] = ["192.168.33.2", "192.168.33.4"];
@@ -165,6 +170,26 @@ describe("SessionCheck", () => {
         assert.deepEqual(passed, ["fw-a", "fw-b"]);
     });
 
+    it("ends the run where something else than the agent has run", async () => {
+        const { failure, passed, asked } = await check({}, { said: { problem: "no agent" } });
+        assert.ok(pulumi.RunError.isInstance(failure));
+        assert.equal(failure.message, "fw-a: no agent");
+        assert.deepEqual([passed, asked], [[], []]);
+    });
+
+    it("warns of a session of others that is not there any more", async () => {
+        const others = ["192.168.33.250", "192.168.33.251"];
+        const { warnings, failure } = await check({}, { others });
+        assert.equal(failure, undefined);
+        assert.deepEqual(
+            warnings,
+            ["fw-a", "fw-b"].map(
+                (router) =>
+                    `${router}: Established before this run and not now, of others: 192.168.33.251`,
+            ),
+        );
+    });
+
     it("asks nobody with a deadline of 0", async () => {
         const plan = { ...sitePlan, check: { deadline: 0, prefixes: 0, preview: false } };
         const { table, asked, passed } = await check({}, { plan });
@@ -175,7 +200,7 @@ describe("SessionCheck", () => {
     });
 
     it("asks no firewall that --target left out of the run", async () => {
-        const { table, asked, passed } = await check({}, { message: "" });
+        const { table, asked, passed } = await check({}, { said: { message: "" } });
         assert.equal(table.at(-1), "fw-b: not checked: not part of this run");
         assert.deepEqual(asked, []);
         assert.deepEqual(passed, ["fw-a", "fw-b"]);

@@ -30,9 +30,14 @@ function change(array $request, callable $tell): array
     refuse(write_problems($before));
     $sentences = change_sentences($before, $after);
     $effect = predicted_effect($before, $after);
+    $keep = sessions_to_keep(standing_sessions(), $before, $after, $request);
     begin_change(names_of($request, $before, $after));
     $tell(['undo' => ['before' => written_parts($before), 'after' => written_parts($after)]]);
     $note = change_until_kept($fingerprint, $before, $compute, $request, $tell);
+    if (!frr_is_stopped($after)) {
+        step('sessions');
+        require_sessions($keep);
+    }
     end_change();
     return ['outcome' => $removing ? 'removed' : 'changed', 'changes' => $sentences, 'message' => sentence($sentences, $note)] + $effect;
 }
@@ -107,8 +112,10 @@ function unchanged(array $config, array $request, callable $tell): array
     }
     $effect = load_effect();
     $tell(['step' => 'frr_generate_config()']);
+    $keep = sessions_to_keep(standing_sessions(), $config, $config, $request);
     begin_change($names);
     take_over($config, $config, $request);
+    require_sessions($keep);
     end_change();
     $sentence = 'FRR loaded the configuration, which stood in config.xml already';
     return ['outcome' => 'changed', 'changes' => [$sentence], 'message' => $sentence] + $effect;

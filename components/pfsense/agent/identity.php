@@ -14,6 +14,7 @@ namespace MetallbPfsense;
 
 const STACK_ID = '/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\z/';
 const STACK_NAME = '#^[A-Za-z0-9][A-Za-z0-9._:/@ -]{0,119}\z#';
+const RUN = '/^[0-9a-f]{12}\z/';
 const ROUTER_NAME = '/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\z/';
 
 /** @return list<?string> */
@@ -97,12 +98,13 @@ function claimed(array $config, array $request): array
     return $records === entries($config, RECORDS) ? $config : with($config, RECORDS, $records);
 }
 
-/** The record with the stack and the router that hold it. */
+/** The record with the stack and the router that hold it, and the run that the program knows it by. */
 function identified(array $record, array $request): array
 {
     if (!isset($request['stack'])) {
         return $record;
     }
+    $record = (isset($request['run']) ? ['run' => $request['run']] : []) + $record;
     $holder = ['stack' => $request['stack']['name'], 'id' => $request['stack']['id'], 'router' => $request['router']];
     return ['owner' => $record['owner']] + $holder + $record;
 }
@@ -139,11 +141,9 @@ function holder_sentences(array $before, array $after): array
         if (text($old, 'owner') !== text($new, 'owner')) {
             $sentences[] = 'entries of ' . text($old, 'owner') . ' are called ' . text($new, 'owner');
         }
-        foreach (['stack', 'id', 'router'] as $key) {
-            if (text($old, $key) !== text($new, $key)) {
-                $sentences[] = 'entries are held by router ' . text($new, 'router') . ' of ' . text($new, 'stack');
-                break;
-            }
+        $of = fn (array $record) => [text($record, 'stack'), text($record, 'id'), text($record, 'router')];
+        if ($of($old) !== $of($new)) {
+            $sentences[] = 'entries are held by router ' . text($new, 'router') . ' of ' . text($new, 'stack');
         }
     }
     return $sentences;

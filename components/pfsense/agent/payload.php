@@ -39,6 +39,10 @@ function read_request(string $base64, array $arguments): array
     if (isset($arguments[1])) {
         $request['action'] = $arguments[1];
     }
+    unset($request['run']);
+    if (preg_match(RUN, $arguments[2] ?? '') === 1) {
+        $request['run'] = $arguments[2];
+    }
     $problems = request_problems($request);
     if ($problems !== []) {
         throw new Stop('the payload is refused: ' . implode(' ', $problems), EXIT_PAYLOAD, $problems);
@@ -49,7 +53,7 @@ function read_request(string $base64, array $arguments): array
 /** @return list<string> every problem, with the path of the value and never the value of a secret */
 function request_problems(array $request): array
 {
-    $known = ['version', 'action', 'reason', 'stack', 'router', 'routers', 'wanted', 'password', 'deadline', 'prefixes'];
+    $known = ['version', 'action', 'reason', 'stack', 'router', 'routers', 'run', 'wanted', 'password', 'deadline', 'prefixes'];
     $problems = unknown_keys('payload', $request, $known);
     $problems[] = one_of('action', $request['action'] ?? null, ACTIONS);
     $problems[] = matches('reason', $request['reason'] ?? null, REASON);

@@ -31,10 +31,12 @@ function observe(array $request): array
         'message' => $problems === [] ? $message : "an apply would be refused: $problems[0]",
         'problems' => $problems,
         'changes' => $changes,
+        'run' => text(own_record($before, $request)['record'] ?? [], 'run'),
         'revision' => substr(config_fingerprint(), 0, 12),
         'mode' => raw_problems($before, $request['wanted']) === [] ? 'structured' : 'raw',
         'neighbours' => ['ours' => $ours, 'others' => count(entries($before, NEIGHBOURS)) - $ours],
         'sessions' => sessions($request['wanted']['neighbours']),
+        'others' => addresses_of_others(standing_sessions(), $before, $request),
     ] + $effect;
 }
 
@@ -53,72 +55,13 @@ function check(array $request): array
         $sessions = sessions($wanted);
         return open_sessions($sessions, $request['prefixes'] ?? 0) === [] ? true : null;
     }, max(0.0, seconds_left() - 1), 0.5);
+    $seen = ['sessions' => $sessions, 'others' => addresses_of_others(standing_sessions(), $config, $request)];
     if ($done === true) {
         $count = count($sessions);
-        return ['outcome' => 'established', 'message' => "all $count sessions are Established", 'sessions' => $sessions];
+        return ['outcome' => 'established', 'message' => "all $count sessions are Established"] + $seen;
     }
     $open = open_sessions($sessions, $request['prefixes'] ?? 0);
     $problems = array_map(open_sentence(...), array_slice($open, 0, 20));
     $message = count($open) . ' of ' . count($sessions) . ' sessions are not ready: ' . implode('; ', array_slice($problems, 0, 5));
-    return ['outcome' => 'failed', 'message' => $message, 'problems' => $problems, 'sessions' => $sessions, 'exit' => EXIT_SESSIONS];
-}
-
-/** @return list<array> one row for each wanted neighbour, in the order of the payload */
-function sessions(array $neighbours): array
-{
-    $summary = vtysh_json('show bgp summary json') ?? [];
-    $rows = [];
-    foreach ($neighbours as $neighbour) {
-        $part = $neighbour['family'] === 'ipv6' ? 'ipv6Unicast' : 'ipv4Unicast';
-        $peer = peer_of($summary[$part]['peers'] ?? [], $neighbour['address']);
-        $rows[] = [
-            'neighbour' => $neighbour['address'],
-            'description' => $neighbour['description'],
-            'state' => (string) ($peer['state'] ?? 'unknown to FRR'),
-            'uptime' => intdiv((int) ($peer['peerUptimeMsec'] ?? 0), 1000),
-            'prefixesAccepted' => (int) ($peer['pfxRcd'] ?? 0),
-            'prefixesSent' => (int) ($peer['pfxSnt'] ?? 0),
-        ];
-    }
-    return with_reasons($rows);
-}
-
-function peer_of(array $peers, string $address): array
-{
-    foreach ($peers as $name => $peer) {
-        if (address_key((string) $name) === address_key($address)) {
-            return is_array($peer) ? $peer : [];
-        }
-    }
-    return [];
-}
-
-/** Adds why a session is down, in FRR's words; at most ten, for each costs one question. */
-function with_reasons(array $rows): array
-{
-    $asked = 0;
-    foreach ($rows as $index => $row) {
-        if ($row['state'] !== 'Established' && $row['state'] !== 'unknown to FRR' && $asked++ < 10) {
-            $answer = vtysh_json("show bgp neighbors {$row['neighbour']} json");
-            $about = is_array($answer) ? (array) reset($answer) : [];
-            $reason = $about['lastNotificationReason'] ?? $about['lastResetDueTo'] ?? '';
-            if (is_string($reason) && $reason !== '') {
-                $rows[$index]['reason'] = $reason;
-            }
-        }
-    }
-    return $rows;
-}
-
-/** @return list<array> rows that are not Established or have fewer prefixes than asked for */
-function open_sessions(array $rows, int $prefixes): array
-{
-    $open = fn (array $row) => $row['state'] !== 'Established' || $row['prefixesAccepted'] < $prefixes;
-    return array_values(array_filter($rows, $open));
-}
-
-function open_sentence(array $row): string
-{
-    $reason = isset($row['reason']) ? " ({$row['reason']})" : '';
-    return "{$row['neighbour']} {$row['description']} is {$row['state']}$reason with {$row['prefixesAccepted']} prefixes";
+    return ['outcome' => 'failed', 'message' => $message, 'problems' => $problems, 'exit' => EXIT_SESSIONS] + $seen;
 }
