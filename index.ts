@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { clusterProvider, requireCluster } from "./components/cluster";
+import { clusterProvider } from "./components/cluster";
+import { lookAtCluster } from "./components/cluster/look";
 import { Flux } from "./components/flux";
 import { fluxObjects } from "./components/flux/manifest";
 import { stackIdentity } from "./components/identity";
@@ -13,13 +14,13 @@ import { loadStack } from "./config/load";
 export = async () => {
     const { plan, secrets } = loadStack();
     for (const warning of plan.warnings) await pulumi.log.warn(warning);
-    await requireCluster(plan.cluster);
+    const moves = await lookAtCluster(plan);
     const objects = await fluxObjects(plan.flux);
     const stack = await stackIdentity();
     const provider = clusterProvider(stack.id, plan.cluster);
 
     const flux = new Flux("flux", { plan: plan.flux, objects }, { provider });
-    const args = { plan: plan.metallb, secrets: secrets.outputs, flux: flux.ready };
+    const args = { plan: plan.metallb, secrets: secrets.outputs, flux: flux.ready, moves };
     const metallb = new MetalLb("metallb", args, { provider });
     const firewalls = await Firewalls.observe(plan, secrets, stack);
     const { observations } = firewalls;
@@ -29,9 +30,11 @@ export = async () => {
         const peers = metallb.addPeers(router, firewall);
         await sessions.prove(router, firewall, peers);
     }
+    const cluster = metallb.announce();
+    await moves?.finish(cluster);
     return {
         pools: plan.metallb.pools,
-        sessions: await sessions.conclude(metallb.announce()),
+        sessions: await sessions.conclude(cluster),
         byHand: plan.byHand,
         tryNext: nextSteps(plan.cluster.context),
     };

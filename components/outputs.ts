@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 /** What the SDK has no public way for: waiting for an output outside of apply(). */
 interface Inner<T> {
@@ -12,3 +12,7 @@ export async function settled<T>(output: pulumi.Output<T>): Promise<T | undefine
     const value = await inner.promise();
     return (await inner.isKnown) ? value : undefined;
 }
+
+/** Settles when all of these resources are made. */
+export const made = (resources: readonly pulumi.Resource[]): Promise<unknown> =>
+    settled(pulumi.all(resources.map(({ urn }) => urn)));

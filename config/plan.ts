@@ -57,6 +57,8 @@ export interface MetalLbPlan {
     readonly values: JsonObject;
     /** IPAddressPool, metallb.io/v1beta1. */
     readonly pools: Readonly<Record<string, JsonObject>>;
+    /** Pools whose services may lose their addresses in this change. */
+    readonly renumber?: readonly string[];
     /** BFDProfile, metallb.io/v1beta1. */
     readonly bfdProfiles: Readonly<Record<string, JsonObject>>;
     /** Community, metallb.io/v1beta1. */
@@ -83,6 +85,8 @@ export interface FirewallPlan {
     readonly wanted: FirewallState;
     /** Config key of the BGP password; absent: sessions without a password. */
     readonly password?: SecretKey;
+    /** The firewall is gone for good, and is neither asked nor changed. */
+    readonly gone?: true;
 }
 
 export interface ConnectionPlan {

@@ -28,7 +28,7 @@ export interface Summary {
     readonly settings: Readonly<Record<string, readonly string[]>>;
     readonly firewalls: readonly {
         readonly router: string;
-        readonly configured: "over SSH" | "by hand";
+        readonly configured: "over SSH" | "no more: gone" | "by hand";
         readonly target?: string;
         readonly accepts: readonly string[];
         readonly mostPrefixes: readonly number[];
@@ -76,9 +76,9 @@ export function summaryOf(plan: Plan): Summary {
                         : [[router, settingsOf(metallb.peers[peer] ?? {}, metallb.bfdProfiles)]],
             ),
         ),
-        firewalls: [...Object.entries(plan.firewalls)].map(([router, { connection, wanted }]) => ({
+        firewalls: Object.entries(plan.firewalls).map(([router, { connection, wanted, gone }]) => ({
             router,
-            configured: "over SSH" as const,
+            configured: gone ? ("no more: gone" as const) : ("over SSH" as const),
             target: `${connection.user}@${connection.host}:${connection.port}`,
             accepts: wanted.prefixLists.filter(isInbound(wanted.neighbours)).flatMap(acceptedBy),
             mostPrefixes: [...new Set(wanted.neighbours.map((one) => one.maximumPrefix))],

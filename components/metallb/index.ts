@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../../config/plan";
 import { secretOf } from "../secrets";
+import type { PoolMoves } from "./pool-moves";
 import { untilWebhookServes } from "./webhook";
 
 export interface MetalLbArgs {
@@ -10,6 +11,8 @@ export interface MetalLbArgs {
     readonly secrets: Readonly<Record<SecretKey, pulumi.Output<string>>>;
     /** Flux's objects: nothing of Flux's kinds is made before them or outlives them. */
     readonly flux: readonly pulumi.Resource[];
+    /** Addresses that another pool has afterwards. Default: none. */
+    readonly moves?: PoolMoves;
 }
 
 /** Longest wait for a chart to be found; a wrong repository or version fails after this. */
@@ -29,7 +32,7 @@ export class MetalLb extends pulumi.ComponentResource {
     private readonly name: string;
     private readonly args: MetalLbArgs;
     private readonly plan: MetalLbPlan;
-    private readonly hooks: pulumi.ResourceHookBinding | undefined;
+    private readonly hooks: pulumi.ResourceHookBinding;
     private readonly namespace: pulumi.Resource;
     private readonly release: pulumi.Resource;
     private readonly pools: Objects;
@@ -44,7 +47,7 @@ export class MetalLb extends pulumi.ComponentResource {
         this.name = name;
         this.args = args;
         this.plan = args.plan;
-        this.hooks = untilWebhookServes(name);
+        this.hooks = { ...untilWebhookServes(name), ...args.moves?.hooks(name) };
         this.namespace = this.makeNamespace();
         this.release = this.makeRelease(this.makeChart([this.namespace, ...args.flux]));
         this.pools = this.makeAll("IPAddressPool", args.plan.pools);
@@ -222,7 +225,11 @@ export class MetalLb extends pulumi.ComponentResource {
             {
                 apiVersion: `metallb.io/${version}`,
                 kind,
-                metadata: { name, namespace: this.plan.namespace },
+                metadata: {
+                    name,
+                    namespace: this.plan.namespace,
+                    ...(kind === "IPAddressPool" && this.notYetAskable(name)),
+                },
                 spec,
             },
             {
@@ -236,6 +243,13 @@ export class MetalLb extends pulumi.ComponentResource {
                 ...(kind === "BGPPeer" ? { replaceOnChanges: ["spec.enableGracefulRestart"] } : {}),
             },
         );
+    }
+
+    /** What makes the plugin leave the webhook out of a preview, because it would refuse today. */
+    private notYetAskable(pool: string): { annotations?: Record<string, pulumi.Input<string>> } {
+        if (!pulumi.runtime.isDryRun() || !this.args.moves?.takes(pool)) return {};
+        const later = pulumi.output(pulumi.unknown) as unknown as pulumi.Output<string>;
+        return { annotations: { "metallb-pfsense/takes-over": later } };
     }
 }
 

@@ -68,6 +68,8 @@ export interface AgentResult {
     };
     /** observe only: whether FRR's configuration comes from pfSense's forms or from raw text. */
     readonly mode?: "structured" | "raw";
+    /** observe only: what a reviewer should know besides. */
+    readonly notes?: readonly string[];
     /** observe only: what the last apply that changed something was called; empty before one. */
     readonly run?: string;
     /** observe and check: neighbours of Established sessions that are not this stack's. */
@@ -93,6 +95,7 @@ export const agentParts = [
     "payload",
     "config",
     "entries",
+    "ahead",
     "rules",
     "globals",
     "record",

@@ -3,6 +3,7 @@ import type { Plan, SecretKey } from "../../config/plan";
 import type { StackIdentity } from "../identity";
 import { secretOf } from "../secrets";
 import { applyRequest, type Holder, PfSenseBgp } from ".";
+import { goneText } from "./foretell";
 import { type Ask, type Observation, observe } from "./observe";
 
 /** The secrets of the stack: as outputs for resources, and in clear for what this program asks itself. */
@@ -48,7 +49,7 @@ export class Firewalls {
         // The two of a pair should never restart at once.
         const resource = new PfSenseBgp(router, args, { dependsOn: [...this.made] });
         this.made.push(resource);
-        const told = this.observations[router]?.told;
+        const told = firewall.gone ? goneText(router) : this.observations[router]?.told;
         if (told && pulumi.runtime.isDryRun()) await pulumi.log[told.severity](told.text, resource);
         return resource;
     }
@@ -65,8 +66,9 @@ async function observeAll(
     ask?: Ask,
 ): Promise<Record<string, Observation>> {
     if (pulumi.runtime.isDryRun() && !plan.check.preview) return {};
+    const present = Object.entries(plan.firewalls).filter(([, { gone }]) => !gone);
     const seen = await Promise.all(
-        Object.entries(plan.firewalls).map(async ([router, { connection, wanted, password }]) => {
+        present.map(async ([router, { connection, wanted, password }]) => {
             const holder = holderOf(plan, router, stack);
             const request = applyRequest(wanted, holder, password && reveal(password));
             const key = reveal(connection.sshKey);

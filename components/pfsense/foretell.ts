@@ -15,6 +15,12 @@ export function notAsked(name: string, reason: string): Foretold {
     return { severity: "warn", text };
 }
 
+/** What a reviewer is told of a firewall that is gone for good. */
+export function goneText(name: string): Foretold {
+    const text = `${name} is gone: nothing is done to it. After this up remove the router from the stack config, or destroy the stack; what stands on the firewall stays there.`;
+    return { severity: "warn", text };
+}
+
 /** Neighbours told one by one. */
 const mostOthers = 6;
 
@@ -30,13 +36,14 @@ function sessionsOfOthers({ others = [], effect }: AgentResult): string[] {
 
 /** What an observation says, for a reviewer. */
 export function foretoldText(name: string, result: AgentResult): Foretold {
-    const { outcome, problems, changes, effect } = result;
+    const { outcome, problems, changes, effect, notes = [] } = result;
     if (problems.length > 0) {
         return { severity: "warn", text: [`${name} would refuse this:`, ...problems].join("\n  ") };
     }
     if (outcome !== "observed") return notAsked(name, result.message);
     if (changes.length === 0) {
-        return { severity: "info", text: `${name} is as wanted: nothing to change there.` };
+        const text = [`${name} is as wanted: nothing to change there.`, ...notes].join("\n  ");
+        return { severity: notes.length > 0 ? "warn" : "info", text };
     }
     const standby = ["BACKUP", "INIT"].includes(result.host?.carp ?? "");
     const sessions = standby ? "none, this is the standby side of a CARP pair" : result.reason;
@@ -48,7 +55,8 @@ export function foretoldText(name: string, result: AgentResult): Foretold {
         ...(more > 0 ? [`and ${more} more`] : []),
         `running sessions: ${sessions}`,
         ...sessionsOfOthers(result),
+        ...notes,
     ];
     const drops = !standby && (effect === "resets" || effect === "restart");
-    return { severity: drops ? "warn" : "info", text: lines.join("\n  ") };
+    return { severity: drops || notes.length > 0 ? "warn" : "info", text: lines.join("\n  ") };
 }

@@ -27,6 +27,8 @@ export interface PfSenseBgpArgs {
      * neighbour: FRR's frr-reload.py takes up to 7 s to delete one, a line at a time.
      */
     readonly deadline?: number;
+    /** The firewall is gone for good: nothing is done to it, not even when the resource is deleted. */
+    readonly gone?: boolean;
     /** Absent: the name of the cluster alone says whose the entries are. */
     readonly holder?: Holder;
     /**
@@ -44,8 +46,8 @@ export interface PfSenseBgpArgs {
  * neighbour changes; the script that carries them is a secret of the child.
  */
 export class PfSenseBgp extends pulumi.ComponentResource {
-    /** What the last run said. */
-    public readonly said: pulumi.Output<Said>;
+    /** What the last run said; undefined where there was none yet, or `--target` left it out. */
+    public readonly said: pulumi.Output<Said | undefined>;
 
     constructor(name: string, args: PfSenseBgpArgs, opts?: pulumi.ComponentResourceOptions) {
         super("metallb-pfsense:index:PfSenseBgp", name, reviewed(args), opts);
@@ -65,12 +67,18 @@ export class PfSenseBgp extends pulumi.ComponentResource {
                 parent: this,
                 additionalSecretOutputs: ["stdout", "stderr"],
                 hideDiffs: ["stdin"],
-                ...(args.run === undefined ? { ignoreChanges: ["create", "update"] } : {}),
+                ...heldBack(args),
             },
         );
         this.said = pulumi.unsecret(run.stdout).apply(resultOf);
-        this.registerOutputs({ message: this.said.message, changes: this.said.changes });
+        this.registerOutputs({ said: this.said });
     }
+}
+
+/** What keeps the command from running for a reason that is none. */
+function heldBack({ gone, run }: PfSenseBgpArgs): pulumi.CustomResourceOptions {
+    if (gone) return { ignoreChanges: ["*"], retainOnDelete: true };
+    return run === undefined ? { ignoreChanges: ["create", "update"] } : {};
 }
 
 /** Connection arguments of one firewall: one dial, because sshguard blocks who tries again. */
@@ -116,15 +124,14 @@ export function applyRequest(
     };
 }
 
-/** What the last run did, in one sentence and by its changes; empty where there was none yet. */
+/** What a run did, in one sentence and by its changes. */
 export interface Said extends Pick<AgentResult, "message" | "changes"> {
     /** Something else than the agent has run, whatever its exit code was. */
     readonly problem?: string;
 }
 
-function resultOf(stdout: string | undefined): Said {
-    // Not made yet, or left out of this run (--target).
-    if (!stdout) return { message: "", changes: [] };
+function resultOf(stdout: string | undefined): Said | undefined {
+    if (!stdout) return undefined;
     try {
         const { message, changes } = parseAgentResult(stdout);
         return { message, changes };

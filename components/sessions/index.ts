@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Plan } from "../../config/plan";
 import { runError } from "../../config/run-error";
-import { settled } from "../outputs";
+import { made, settled } from "../outputs";
 import { type AgentResult, parseAgentResult, renderAgent } from "../pfsense/agent";
 import type { PfSenseBgp } from "../pfsense";
 import type { Firewalls, Secrets } from "../pfsense/firewalls";
@@ -17,6 +17,9 @@ export interface SessionCheckArgs {
     /** How a firewall is asked. Default: over SSH. */
     readonly ask?: Ask;
 }
+
+/** The way on for a firewall that does not answer and never will. */
+const ifGone = "; is it gone for good, set pfsense.gone: true for this router";
 
 /** Seconds beyond its own deadline after which the agent's answer is not waited for any more. */
 const grace = 20;
@@ -53,11 +56,11 @@ export class SessionCheck extends pulumi.ComponentResource {
         firewall: PfSenseBgp | undefined,
         peers: readonly pulumi.Resource[],
     ): Promise<void> {
-        if (!firewall || pulumi.runtime.isDryRun()) return;
-        const { message = "", problem } = (await settled(firewall.said)) ?? {};
-        if (problem !== undefined) throw runError(`${router}: ${problem}`);
+        if (!firewall || pulumi.runtime.isDryRun() || this.isGone(router)) return;
+        const said = await settled(firewall.said);
+        if (said?.problem !== undefined) throw runError(`${router}: ${said.problem}`);
         await made(peers);
-        if (message === "") return;
+        if (!said) return;
         this.proven.add(router);
         if (this.isAsked(router)) this.require([await this.answerOf(router, 0)]);
     }
@@ -99,6 +102,10 @@ export class SessionCheck extends pulumi.ComponentResource {
         return sessionsTable(plan.sessions, Object.fromEntries(answers));
     }
 
+    private isGone(router: string): boolean {
+        return this.args.plan.firewalls[router]?.gone === true;
+    }
+
     /** A firewall that is down does not hold up what does not concern it; the end of the run names it. */
     private isAsked(router: string): boolean {
         const observation = this.args.observations[router];
@@ -112,6 +119,7 @@ export class SessionCheck extends pulumi.ComponentResource {
             { message: `not checked: ${reason}` },
         ];
         if (check.deadline === 0) return Promise.resolve(because("bgp.check.deadline is 0"));
+        if (this.isGone(router)) return Promise.resolve(because("the firewall is gone"));
         if (!this.proven.has(router)) return Promise.resolve(because("not part of this run"));
         return this.answerOf(router, check.prefixes);
     }
@@ -135,7 +143,8 @@ export class SessionCheck extends pulumi.ComponentResource {
             const stdout = await ask(connection, key, renderAgent(request), waited);
             return [router, parseAgentResult(stdout)];
         } catch (error) {
-            return [router, { message: (error as Error).message, outcome: "failed" }];
+            const message = `${(error as Error).message}${ifGone}`;
+            return [router, { message, outcome: "failed" }];
         }
     }
 
@@ -153,7 +162,3 @@ type Answered = readonly [
     router: string,
     Answer & { readonly outcome?: AgentResult["outcome"]; readonly others?: readonly string[] },
 ];
-
-/** Settles when all of these resources are made. */
-const made = (resources: readonly pulumi.Resource[]) =>
-    settled(pulumi.all(resources.map(({ urn }) => urn)));

@@ -51,6 +51,7 @@ export function deriveFirewall(
         connection: connection(router, sshKey),
         wanted: firewallState(site, router, password !== undefined),
         ...(password !== undefined && { password }),
+        ...(router.config.pfsense?.gone && { gone: true }),
     };
 }
 

@@ -52,6 +52,7 @@ export function deriveMetalLb(
         backend: metallb.backend,
         values: chartValues(metallb),
         pools: mapValues(metallb.pools, ({ announced: _announced, ...pool }) => pool),
+        ...(metallb.renumber && { renumber: metallb.renumber }),
         bfdProfiles: mapValues(bgp?.bfdProfiles ?? {}, (profile) => profile),
         communities: communityObjects(bgp?.communities ?? {}),
         peers: Object.fromEntries(

@@ -82,6 +82,12 @@ const pfsense = z.strictObject({
         .boolean()
         .default(false)
         .describe("Accept a CARP address, and FRR bound to a CARP VIP. Default: false."),
+    gone: z
+        .boolean()
+        .default(false)
+        .describe(
+            "The firewall is gone for good: nothing is asked of it or done to it, so that its router or the stack can be removed. Default: false.",
+        ),
 });
 
 const router = z.strictObject({

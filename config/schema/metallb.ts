@@ -69,5 +69,10 @@ export const metallb = z.strictObject({
         .default({})
         .describe("Values for the chart, merged over those of the backend. Default: none."),
     pools: z.record(label(), pool).describe("Address pools by name. Required."),
+    renumber: names()
+        .optional()
+        .describe(
+            "Pools, also such that are not in the file any more, whose services may lose their addresses by this change. Default: none.",
+        ),
     l2: z.record(label(), l2).default({}).describe("Layer-2 announcements by name. Default: none."),
 });

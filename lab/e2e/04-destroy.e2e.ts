@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import { coreSession, look, theStart } from "./before";
-import { firewallNames, sessions, theSite } from "./support";
+import { firewallNames, sessions, theSite, told } from "./support";
 
 describe("destroy", () => {
     let site: Site;
@@ -34,5 +34,17 @@ describe("destroy", () => {
             const times = theStart().coreEstablished[name];
             assert.deepEqual({ state, established }, { state: "Established", established: times });
         }
+    });
+
+    it("leaves a stack that a part of can be made alone", async () => {
+        const outcome = await site.stack.up(undefined, {
+            target: ["**:MetalLb::metallb", "**::metallb-namespace"],
+        });
+        assert.ok(outcome.ok, told(outcome) + outcome.text);
+        const made = outcome.steps.map(({ type, name }) => `${type} ${name}`);
+        assert.ok(made.includes("kubernetes:core/v1:Namespace metallb-namespace"), made.join("\n"));
+        assert.ok(!made.some((step) => step.startsWith("command:")), made.join("\n"));
+        const destroyed = await site.stack.destroy();
+        assert.ok(destroyed.ok, destroyed.text);
     });
 });

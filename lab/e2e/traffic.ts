@@ -4,11 +4,18 @@ import * as network from "../site";
 
 /** Requests that a client makes all the while something is changed. */
 export interface Traffic {
-    /** Ends it and tells how it went. */
-    stop(): Promise<{ readonly answered: number; readonly failed: number }>;
+    /** Ends it and tells how it went, with the seconds of the longest time without an answer. */
+    stop(): Promise<{
+        readonly answered: number;
+        readonly failed: number;
+        readonly longest: number;
+    }>;
 }
 
 let started = 0;
+
+/** One look, and when it was over in seconds. */
+const sample = /^(ok|failed)\n(\d+\.\d+)$/gm;
 
 /** One request after the other from behind the firewalls, each on a connection of its own. */
 export function startTraffic(site: Site, address: string): Promise<Traffic> {
@@ -36,14 +43,23 @@ async function sampled(
     netns: string | undefined,
     command: string,
 ): Promise<Traffic> {
-    const script = `while :; do ${command}; sleep 0.05; done`;
+    const script = `while :; do ${command}; echo $EPOCHREALTIME; sleep 0.05; done`;
     const service = await site.box.spawn(name, ["bash", "-c", script], netns ? { netns } : {});
     return {
         async stop() {
             await service.stop("SIGKILL");
-            const lines = readFileSync(service.log, "utf8").split("\n");
-            const count = (word: string) => lines.filter((line) => line === word).length;
-            return { answered: count("ok"), failed: count("failed") };
+            const samples = [...readFileSync(service.log, "utf8").matchAll(sample)];
+            let answered = 0;
+            let last: number | undefined;
+            let longest = 0;
+            for (const [, word, time] of samples) {
+                if (word === "failed") continue;
+                answered++;
+                longest = Math.max(longest, Number(time) - (last ?? Number(time)));
+                last = Number(time);
+            }
+            const failed = samples.length - answered;
+            return { answered, failed, longest: failed === 0 ? 0 : Number(longest.toFixed(1)) };
         },
     };
 }

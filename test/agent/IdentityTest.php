@@ -36,7 +36,7 @@ final class IdentityTest extends TestCase
         $record = applied(Samples::config(), self::of('fw-a'))['installedpackages']['metallbpfsense']['config'][0];
         unset($record['created']);
         $this->assertSame(
-            ['owner' => 'dev', 'stack' => 'organization/metallb-pfsense/prod', 'id' => self::ONE, 'router' => 'fw-a'],
+            ['owner' => 'dev', 'stack' => 'organization/metallb-pfsense/prod', 'id' => self::ONE, 'router' => 'fw-a', 'rules' => 'off'],
             $record
         );
     }
@@ -51,6 +51,34 @@ final class IdentityTest extends TestCase
         $this->assertSame('ba9876543210', $called($two));
         $this->assertSame('none', predicted_effect($one, $two)['effect']);
         $this->assertSame(Samples::config(), removed($two, self::of('fw-a')));
+    }
+
+    /** pfSense copies rules and aliases to the secondary of a CARP pair, and no record. */
+    public function testRulesThatWereNotMadeHereStay(): void
+    {
+        $rule = ['passRule' => ['interface' => 'opt1']];
+        $primary = applied(Samples::config(), self::of('fw-a', $rule));
+        $secondary = applied(Samples::config(), self::of('fw-b'));
+        foreach (['filter', 'aliases'] as $section) {
+            $secondary[$section] = $primary[$section];
+        }
+        $this->assertSame($secondary, applied($secondary, self::of('fw-b')));
+        $left = removed($secondary, self::of('fw-b'));
+        $this->assertSame([$primary['filter'], $primary['aliases']], [$left['filter'], $left['aliases']]);
+        $open = applied($primary, self::of('fw-a'));
+        $this->assertSame(Samples::config()['filter'], $open['filter'], 'the one that made them takes them away');
+        $this->assertSame(Samples::config(), removed($primary, self::of('fw-a', $rule)));
+    }
+
+    public function testARecordOfAnOlderReleaseSaysNothingOfRules(): void
+    {
+        $rule = ['passRule' => ['interface' => 'opt1']];
+        $old = applied(Samples::config(), self::of('fw-a', $rule));
+        unset($old['installedpackages']['metallbpfsense']['config'][0]['rules']);
+        $after = applied($old, self::of('fw-a'));
+        $this->assertSame($old['filter'], $after['filter']);
+        $this->assertSame(['the record of this stack is brought up to date'], change_sentences($old, $after));
+        $this->assertSame(Samples::config(), removed($old, self::of('fw-a', $rule)));
     }
 
     public function testARenamedRouterIsAHandOver(): void

@@ -79,6 +79,16 @@ describe("what a preview foretells of a firewall", () => {
         assert.match(last({ others: [] })!, /^running sessions: /);
     });
 
+    it("warns of what the agent notes besides, also when there is nothing to change", () => {
+        const notes = ["The floating rule is asked before."];
+        assert.deepEqual(foretoldText("fw-a", { ...observed, changes: [], notes }), {
+            severity: "warn",
+            text: "fw-a is as wanted: nothing to change there.\n  The floating rule is asked before.",
+        });
+        const { severity, text } = foretoldText("fw-a", { ...observed, effect: "reload", notes });
+        assert.deepEqual([severity, text.split("\n  ").at(-1)], ["warn", notes[0]]);
+    });
+
     it("says so when there is nothing to change", () => {
         assert.deepEqual(foretoldText("fw-a", { ...observed, changes: [], effect: "none" }), {
             severity: "info",

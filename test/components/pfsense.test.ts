@@ -163,6 +163,16 @@ describe("PfSenseBgp", () => {
         assert.deepEqual(options.ignoreChanges, []);
     });
 
+    it("does nothing to a firewall that is gone, not even when it is taken out", async () => {
+        const { registrations } = await make({ gone: true, run: "0123456789ab" });
+        const { options } = find(
+            registrations.filter(({ type }) => type === "command:remote:Command"),
+            "fw-a",
+        );
+        assert.deepEqual(options.ignoreChanges, ["*"]);
+        assert.equal(options.retainOnDelete, true);
+    });
+
     it("says whose the entries are", async () => {
         const stack = { id: "0b8f0a52-9c1e-4a41-9d3d-2f6f1f6f7a01", name: "o/p/s" };
         const holder = { stack, router: "fw-a", routers: ["fw-a", "fw-b"] };

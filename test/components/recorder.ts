@@ -14,6 +14,7 @@ export interface Registration {
         readonly deleteBeforeReplace: boolean;
         readonly replaceOnChanges: readonly string[];
         readonly ignoreChanges: readonly string[];
+        readonly retainOnDelete?: true;
         readonly createTimeout: string;
         readonly onError: readonly string[];
     };
@@ -53,6 +54,7 @@ interface Request {
     getDeletebeforereplace(): boolean;
     getReplaceonchangesList(): string[];
     getIgnorechangesList(): string[];
+    getRetainondelete(): boolean;
     getCustomtimeouts(): { getCreate(): string } | undefined;
     getHooks(): { getOnErrorList(): string[] } | undefined;
 }
@@ -130,6 +132,7 @@ function registrationOf(request: Request): Registration {
             deleteBeforeReplace: request.getDeletebeforereplace(),
             replaceOnChanges: request.getReplaceonchangesList(),
             ignoreChanges: request.getIgnorechangesList(),
+            ...(request.getRetainondelete() && { retainOnDelete: true }),
             createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
             onError: request.getHooks()?.getOnErrorList() ?? [],
         },

@@ -12,7 +12,7 @@ import { record, type RecordOptions } from "./recorder";
 class Other extends pulumi.CustomResource {
     constructor(
         name: string,
-        readonly said = pulumi.output<Said>({ message: "changed", changes: [] }),
+        readonly said = pulumi.output<Said | undefined>({ message: "changed", changes: [] }),
     ) {
         super("test:index:Other", name);
     }
@@ -45,7 +45,7 @@ interface Site {
     readonly plan?: Plan;
     readonly reached?: readonly string[];
     /** What the agent's last run on both firewalls has said. */
-    readonly said?: Partial<Said>;
+    readonly said?: Partial<Said> | "nothing";
     /** Neighbours of others with a session before the run. */
     readonly others?: readonly string[];
 }
@@ -88,7 +88,7 @@ async function check(
         });
         try {
             for (const router of ["fw-a", "fw-b"]) {
-                const said = { message: "changed", changes: [], ...last };
+                const said = last === "nothing" ? undefined : { message: "", changes: [], ...last };
                 const firewall = new Other(router, pulumi.output(said));
                 const peers = [new Other(`peer-${router}`)];
                 await sessions.prove(router, firewall as unknown as PfSenseBgp, peers);
@@ -166,7 +166,25 @@ describe("SessionCheck", () => {
 
     it("lets a firewall that is down hold up nobody, and names it at the end", async () => {
         const { failure, passed } = await check({ [fwA]: "silent" }, { reached: ["fw-b"] });
-        assert.match(failure?.message ?? "", /^fw-a: it is silent\n/);
+        assert.match(
+            failure?.message ?? "",
+            /^fw-a: it is silent; is it gone for good, set pfsense\.gone: true for this router\n/,
+        );
+        assert.deepEqual(passed, ["fw-a", "fw-b"]);
+    });
+
+    it("asks no firewall that is gone, and waits for none", async () => {
+        const { "fw-a": a, "fw-b": b } = sitePlan.firewalls;
+        const plan = {
+            ...sitePlan,
+            firewalls: { "fw-a": a!, "fw-b": { ...b!, gone: true as const } },
+        };
+        const { table, asked, passed } = await check({}, { plan });
+        assert.equal(table.at(-1), "fw-b: not checked: the firewall is gone");
+        assert.deepEqual(
+            asked.map(({ host }) => host),
+            [fwA, fwA],
+        );
         assert.deepEqual(passed, ["fw-a", "fw-b"]);
     });
 
@@ -200,7 +218,7 @@ describe("SessionCheck", () => {
     });
 
     it("asks no firewall that --target left out of the run", async () => {
-        const { table, asked, passed } = await check({}, { said: { message: "" } });
+        const { table, asked, passed } = await check({}, { said: "nothing" });
         assert.equal(table.at(-1), "fw-b: not checked: not part of this run");
         assert.deepEqual(asked, []);
         assert.deepEqual(passed, ["fw-a", "fw-b"]);

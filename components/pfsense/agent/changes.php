@@ -11,6 +11,7 @@ function applied(array $config, array $request): array
 {
     $wanted = $request['wanted'];
     $mark = mark($wanted);
+    $madeHere = rules_made_here($config, $request, 'on');
     $config = claimed($config, $request);
     $after = with_globals($config, $wanted);
     $lists = array_map(fn (array $list) => prefix_list_entry($list, $mark), sorted($wanted['prefixLists'], 'name'));
@@ -24,7 +25,7 @@ function applied(array $config, array $request): array
     $may = fn (array $entry) => is_ours($entry, $mark)
         || ($wanted['adopt'] && isset($addresses[address_key(text($entry, 'peer'))]));
     $after = with_list($after, NEIGHBOURS, $neighbours, $may, 'peer');
-    return with_record($config, with_rules($after, $wanted), $request);
+    return with_record($config, with_rules($after, $wanted, $madeHere), $request);
 }
 
 /** The config after a remove. */
@@ -38,7 +39,7 @@ function removed(array $config, array $request): array
     $mark = mark($wanted);
     $after = with_list($config, NEIGHBOURS, [], fn (array $entry) => is_ours($entry, $mark), 'peer');
     $after = with_list($after, PREFIX_LISTS, [], free_lists($after, $mark, []), 'name');
-    $after = without_rules($after, $wanted);
+    $after = rules_made_here($config, $request, '') ? without_rules($after, $wanted) : $after;
     [$after, $created] = without_record($after, $wanted['owner']);
     $after = without_globals($after, $created, $wanted);
     return without_empty_lists($after, $created);

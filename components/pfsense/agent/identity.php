@@ -98,15 +98,27 @@ function claimed(array $config, array $request): array
     return $records === entries($config, RECORDS) ? $config : with($config, RECORDS, $records);
 }
 
+/**
+ * Whether the pass rules that are there were made here, and not by the other firewall of a CARP pair,
+ * whose configuration sync brings rules and aliases but no record.
+ *
+ * @param string $unsaid 'on' where a record that says nothing, of an older release, counts as no
+ */
+function rules_made_here(array $config, array $request, string $unsaid): bool
+{
+    $said = text(own_record($config, $request)['record'] ?? [], 'rules');
+    return !isset($request['stack']) || $said === 'on' || $said === $unsaid;
+}
+
 /** The record with the stack and the router that hold it, and the run that the program knows it by. */
 function identified(array $record, array $request): array
 {
     if (!isset($request['stack'])) {
         return $record;
     }
-    $record = (isset($request['run']) ? ['run' => $request['run']] : []) + $record;
     $holder = ['stack' => $request['stack']['name'], 'id' => $request['stack']['id'], 'router' => $request['router']];
-    return ['owner' => $record['owner']] + $holder + $record;
+    $notes = ['rules' => wants_rules($request['wanted']) ? 'on' : 'off'] + array_intersect_key($request, ['run' => 1]);
+    return ['owner' => $record['owner']] + $holder + $notes + $record;
 }
 
 function renamed(array $config, string $from, string $to): array
@@ -144,6 +156,9 @@ function holder_sentences(array $before, array $after): array
         $of = fn (array $record) => [text($record, 'stack'), text($record, 'id'), text($record, 'router')];
         if ($of($old) !== $of($new)) {
             $sentences[] = 'entries are held by router ' . text($new, 'router') . ' of ' . text($new, 'stack');
+        }
+        if ($sentences === [] && $old !== $new) {
+            $sentences[] = 'the record of this stack is brought up to date';
         }
     }
     return $sentences;

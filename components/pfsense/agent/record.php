@@ -8,7 +8,7 @@ namespace MetallbPfsense;
  * The record: one element for each stack in a section of its own, installedpackages/metallbpfsense,
  * which no form of the GUI rewrites. "owner" is the name of the cluster, "stack", "id" and "router" say
  * who holds it (identity.php), "run" names the last apply that changed something, so that the program
- * can tell whether the firewall is as that one left it. "created" maps the paths this program filled to what stood
+ * can tell whether the firewall is as that one left it, "rules" whether pass rules were made here. "created" maps the paths this program filled to what stood
  * there before (nothing, or an empty tag), so that the last stack to leave can put that back.
  */
 

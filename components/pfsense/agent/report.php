@@ -31,6 +31,7 @@ function observe(array $request): array
         'message' => $problems === [] ? $message : "an apply would be refused: $problems[0]",
         'problems' => $problems,
         'changes' => $changes,
+        'notes' => ahead_of_pass_rule($before, $request['wanted']),
         'run' => text(own_record($before, $request)['record'] ?? [], 'run'),
         'revision' => substr(config_fingerprint(), 0, 12),
         'mode' => raw_problems($before, $request['wanted']) === [] ? 'structured' : 'raw',

@@ -79,11 +79,14 @@ function same_rule_part(array $found, array $wanted): bool
     return array_filter(array_diff_key($found, $wanted), fn ($value) => !means_nothing($value)) === [];
 }
 
-/** Alias and rules as wanted: ours are updated in place, new ones stand before the first rule of the interface that blocks. */
-function with_rules(array $config, array $wanted): array
+/**
+ * Alias and rules as wanted: ours are updated in place, new ones stand before the first rule of the
+ * interface that takes packets away. Ours that are not wanted go, unless they were made elsewhere.
+ */
+function with_rules(array $config, array $wanted, bool $madeHere): array
 {
-    if (!isset($wanted['passRule']) || $wanted['neighbours'] === []) {
-        return without_rules($config, $wanted);
+    if (!wants_rules($wanted)) {
+        return $madeHere ? without_rules($config, $wanted) : $config;
     }
     $mark = mark($wanted);
     $config = with_list($config, ALIASES, [alias_entry($wanted)], fn (array $entry) => is_ours($entry, $mark), 'name');
@@ -100,6 +103,11 @@ function with_rules(array $config, array $wanted): array
     }
     $rules = array_reduce($open, with_new_rule(...), $rules);
     return $rules === elements($config, RULES) ? $config : with($config, RULES, $rules);
+}
+
+function wants_rules(array $wanted): bool
+{
+    return isset($wanted['passRule']) && $wanted['neighbours'] !== [];
 }
 
 /** The rule with what pfSense keeps of it: the tracker tells a rule's states and log lines from those of others. */
@@ -139,7 +147,7 @@ function with_new_rule(array $rules, array $entry): array
     $place = count($rules);
     foreach (array_filter($rules, 'is_array') as $index => $rule) {
         $here = text($rule, 'interface') === $entry['interface'] && !isset($rule['floating']);
-        if ($here && in_array(text($rule, 'type'), ['block', 'reject'], true)) {
+        if ($here && takes_away($rule)) {
             $place = $index;
             break;
         }

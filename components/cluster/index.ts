@@ -6,8 +6,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { z } from "zod";
-import type { ClusterPlan } from "../config/plan";
-import { runError } from "../config/run-error";
+import type { ClusterPlan } from "../../config/plan";
+import { runError } from "../../config/run-error";
 
 /** Milliseconds for the API server's port to answer. */
 const patience = 5_000;
@@ -52,17 +52,19 @@ export function clusterProvider(id: string, cluster: ClusterPlan): k8s.Provider 
  * The Kubernetes plugin says nothing at preview about a cluster it cannot reach, and at `up` fails
  * at its first object, when a firewall may be configured already. So an `up` stops here; a preview
  * goes on, because the first one is often made before the cluster is there, and only warns.
+ * @returns whether it can
  * @throws RunError outside of previews, with the address and the reason
  */
-export async function requireCluster(cluster: ClusterPlan): Promise<void> {
+export async function requireCluster(cluster: ClusterPlan): Promise<boolean> {
     const problem = await clusterProblem(cluster);
     if (problem === undefined) {
-        return;
+        return true;
     }
     if (!pulumi.runtime.isDryRun()) {
         throw runError(`${problem} Nothing was changed.`);
     }
     await pulumi.log.warn(`${problem} What the cluster would say to this preview is not known.`);
+    return false;
 }
 
 /** @returns what keeps this program from the cluster, as one sentence; undefined: nothing */
@@ -100,7 +102,7 @@ function parseQuietly(text: string): unknown {
 }
 
 /** The first file of KUBECONFIG, else the one kubectl takes too. */
-function kubeconfigPath({ kubeconfig: path }: ClusterPlan): string {
+export function kubeconfigPath({ kubeconfig: path }: ClusterPlan): string {
     const first = process.env.KUBECONFIG?.split(delimiter).find(Boolean);
     const chosen = path ?? first ?? join(homedir(), ".kube", "config");
     return chosen.startsWith("~/") ? join(homedir(), chosen.slice(2)) : chosen;

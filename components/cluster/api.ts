@@ -1,0 +1,90 @@
+import {
+    KubeConfig,
+    type KubernetesObject,
+    KubernetesObjectApi,
+    PatchStrategy,
+} from "@kubernetes/client-node";
+import { kubeconfigPath } from ".";
+import type { ClusterPlan } from "../../config/plan";
+
+/** Milliseconds that one answer may take. */
+const patience = 10_000;
+
+/** What an object is called. */
+export interface Named {
+    readonly name: string;
+    readonly namespace?: string;
+}
+
+/**
+ * The API server beside the Kubernetes plugin, for what no resource is made of: looking before
+ * anything is done, and steps between two changes. Every call rejects with the server's words, or
+ * when it is silent for ten seconds.
+ */
+export class ClusterApi {
+    private readonly api: KubernetesObjectApi;
+
+    /** @throws Error when the kubeconfig cannot be read or has no such context */
+    constructor(cluster: ClusterPlan) {
+        const config = new KubeConfig();
+        config.loadFromFile(kubeconfigPath(cluster));
+        config.setCurrentContext(cluster.context);
+        this.api = KubernetesObjectApi.makeApiClient(config);
+    }
+
+    /** @param namespace absent: all of them. Nothing where the cluster does not know the kind. */
+    async list<T extends KubernetesObject>(
+        apiVersion: string,
+        kind: string,
+        namespace = "",
+    ): Promise<T[]> {
+        try {
+            return (await within(this.api.list<T>(apiVersion, kind, namespace))).items;
+        } catch (error) {
+            if (isUnknown(error)) return [];
+            throw error;
+        }
+    }
+
+    read<T extends KubernetesObject>(
+        apiVersion: string,
+        kind: string,
+        metadata: Named,
+    ): Promise<T> {
+        return within(this.api.read<T>({ apiVersion, kind, metadata: namespaced(metadata) }));
+    }
+
+    async delete(apiVersion: string, kind: string, metadata: Named): Promise<void> {
+        await within(this.api.delete({ apiVersion, kind, metadata }));
+    }
+
+    /** Changes what is named and leaves the rest; null removes. */
+    async merge(apiVersion: string, kind: string, metadata: object): Promise<void> {
+        const change = { apiVersion, kind, metadata } as KubernetesObject;
+        await within(this.api.patch(change, undefined, undefined, undefined, undefined, merge));
+    }
+
+    /** Server-side apply in somebody's name, whoever has the fields today. */
+    async apply(object: KubernetesObject, manager: string): Promise<void> {
+        await within(this.api.patch(object, undefined, undefined, manager, true, apply));
+    }
+}
+
+const merge = PatchStrategy.MergePatch;
+const apply = PatchStrategy.ServerSideApply;
+
+const namespaced = ({ name, namespace = "" }: Named) => ({ name, namespace });
+
+function isUnknown(error: unknown): boolean {
+    const { code, message } = error as { code?: number; message: string };
+    return code === 404 || message.startsWith("Unrecognized API version and kind");
+}
+
+function within<T>(answer: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout;
+    const late = new Promise<never>((_, reject) => {
+        const error = new Error(`the API server is silent for ${patience / 1000} s`);
+        timer = setTimeout(() => reject(error), patience);
+    });
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}

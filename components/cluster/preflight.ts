@@ -1,0 +1,58 @@
+import type { KubernetesObject } from "@kubernetes/client-node";
+import { parse } from "yaml";
+import { type KubeProxyNow, nodeFindings, type NodeNow, type Taint } from "../../config/preflight";
+import type { MetalLbPlan, SessionPlan } from "../../config/plan";
+import type { ClusterApi } from "./api";
+
+interface Node extends KubernetesObject {
+    spec?: { taints?: Taint[] };
+    status?: {
+        addresses?: { type: string; address: string }[];
+        conditions?: { type: string; status: string }[];
+    };
+}
+interface ConfigMap extends KubernetesObject {
+    metadata: { name: string };
+    data?: Readonly<Record<string, string>>;
+}
+
+/** What the cluster's nodes say to the plan (config/preflight.ts); the cluster is only read. */
+export async function preflight(
+    api: ClusterApi,
+    metallb: MetalLbPlan,
+    sessions: readonly SessionPlan[],
+): Promise<string[]> {
+    const layer2 = Object.keys(metallb.l2Advertisements).length > 0;
+    const [nodes, maps] = await Promise.all([
+        api.list<Node>("v1", "Node"),
+        layer2 ? api.list<ConfigMap>("v1", "ConfigMap", "kube-system") : [],
+    ]);
+    const proxy = maps.find(({ metadata }) => metadata.name === "kube-proxy");
+    return nodeFindings(metallb, sessions, nodes.map(nodeNow), proxy && kubeProxyNow(proxy));
+}
+
+function nodeNow({ metadata, spec, status }: Node): NodeNow {
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    return {
+        name: metadata!.name!,
+        addresses: (status?.addresses ?? [])
+            .filter(({ type }) => type === "InternalIP" || type === "ExternalIP")
+            .map(({ address }) => address),
+        ready: ready?.status === "True",
+        labels: metadata?.labels ?? {},
+        taints: spec?.taints ?? [],
+    };
+}
+
+/** kubeadm's ConfigMap; other distributions keep these settings elsewhere. */
+function kubeProxyNow({ data }: ConfigMap): KubeProxyNow | undefined {
+    try {
+        const settings = parse(data?.["config.conf"] ?? "") as {
+            mode?: string;
+            ipvs?: { strictARP?: boolean };
+        } | null;
+        return { mode: settings?.mode ?? "", strictArp: settings?.ipvs?.strictARP === true };
+    } catch {
+        return undefined;
+    }
+}

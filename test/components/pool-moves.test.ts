@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { lookAtCluster } from "../../components/cluster/look";
+import { kubeconfigFor, metallbPlan, sitePlan } from "./plans";
+import { record } from "./recorder";
+
+const pool = (name: string, range: string, manager: string) => ({
+    metadata: { name, managedFields: [{ manager, operation: "Apply" }] },
+    spec: { addresses: [range] },
+});
+const service = (name: string, ip: string, spec: object = { type: "LoadBalancer" }) => ({
+    metadata: { namespace: "demo", name },
+    spec,
+    status: { loadBalancer: { ingress: [{ ip }] } },
+});
+
+const node = (name: string, address: string) => ({
+    metadata: { name },
+    status: {
+        addresses: [{ type: "InternalIP", address }],
+        conditions: [{ type: "Ready", status: "True" }],
+    },
+});
+
+/** The client takes plain HTTP for nothing else. */
+const insecure = { "insecure-skip-tls-verify": true };
+
+/** What an API server with MetalLB answers to the questions of a look. */
+const answers: Record<string, unknown> = {
+    "/api/v1": {
+        resources: [
+            { name: "services", kind: "Service", namespaced: true },
+            { name: "nodes", kind: "Node", namespaced: false },
+        ],
+    },
+    "/api/v1/nodes": { items: [node("wn1", "192.168.33.21"), node("wn2", "192.168.33.22")] },
+    "/apis/metallb.io/v1beta1": {
+        resources: [{ name: "ipaddresspools", kind: "IPAddressPool", namespaced: true }],
+    },
+    "/api/v1/services": {
+        items: [service("web", "192.168.32.7"), service("inside", "192.168.32.8", {})],
+    },
+    "/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools": {
+        items: [
+            pool("services", "192.168.32.0/24", "pulumi-kubernetes-1a2b3c4d"),
+            pool("by-hand", "10.9.0.0/24", "kubectl"),
+        ],
+    },
+};
+
+describe("a look at a running cluster", () => {
+    let folder: string;
+    let server: Server;
+    let kubeconfig: string;
+    let refused = false;
+    before(async () => {
+        folder = mkdtempSync(join(tmpdir(), "pool-moves-"));
+        server = createServer((request, response) => {
+            const answer = answers[new URL(request.url!, "http://x").pathname];
+            response.writeHead(refused ? 403 : answer ? 200 : 404, {
+                "content-type": "application/json",
+            });
+            response.end(JSON.stringify(answer ?? { kind: "Status", code: 404 }));
+        });
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        const { port } = server.address() as AddressInfo;
+        kubeconfig = join(folder, "kubeconfig");
+        writeFileSync(kubeconfig, kubeconfigFor(`http://127.0.0.1:${port}`, insecure));
+    });
+    after(() => {
+        server.close();
+        rmSync(folder, { recursive: true });
+    });
+
+    const look = (addresses: Readonly<Record<string, string>>, preview: boolean, more = {}) =>
+        record(
+            async () => {
+                const pools = Object.fromEntries(
+                    Object.entries(addresses).map(([name, range]) => [
+                        name,
+                        { addresses: [range] },
+                    ]),
+                );
+                const cluster = { context: "home", kubeconfig };
+                const metallb = { ...metallbPlan, pools, ...more };
+                const moves = await lookAtCluster({ ...sitePlan, cluster, metallb });
+                return Object.keys(addresses).filter((name) => moves?.takes(name));
+            },
+            { preview },
+        );
+    const lost =
+        "service demo/web 192.168.32.7 loses this address of pool services, and MetalLB gives it another one at once, if it has one: leave the address in a pool, or write services into metallb.renumber.";
+
+    it("says that a service keeps an address that another pool takes", async () => {
+        const halves = { services: "192.168.32.128/25", first: "192.168.32.0/25" };
+        for (const preview of [true, false]) {
+            const { result, warnings } = await look(halves, preview);
+            assert.deepEqual(result, ["first"]);
+            assert.deepEqual(warnings, [
+                "service demo/web 192.168.32.7 keeps its address, which moves from pool services to pool first; it may not answer for two seconds.",
+            ]);
+        }
+    });
+
+    it("refuses to take an address from a service, and a preview says so", async () => {
+        const less = { services: "192.168.32.128/25" };
+        assert.deepEqual((await look(less, true)).warnings, [`An up would refuse this: ${lost}`]);
+        await assert.rejects(look(less, false), (error: Error) => {
+            assert.ok(pulumi.RunError.isInstance(error));
+            assert.equal(error.message, `Nothing was changed:\n  ${lost}`);
+            return true;
+        });
+        const { warnings } = await look(less, false, { renumber: ["services"] });
+        assert.deepEqual(warnings, [
+            "service demo/web 192.168.32.7 loses this address of pool services.",
+        ]);
+    });
+
+    it("refuses the addresses of a pool that somebody else has made", async () => {
+        const taken = { services: "192.168.32.0/24", more: "10.9.0.0/25" };
+        await assert.rejects(look(taken, false), {
+            message:
+                "Nothing was changed:\n  The pool by-hand in the cluster, which this program has not made, has addresses of more: delete it, or take other addresses.",
+        });
+    });
+
+    it("says nothing where nothing moves, and what keeps it from looking", async () => {
+        assert.deepEqual((await look({ services: "192.168.32.0/23" }, false)).warnings, []);
+        refused = true;
+        const { warnings } = await look({ services: "192.168.32.0/24" }, false);
+        assert.equal(warnings.length, 1);
+        assert.match(
+            warnings[0]!,
+            /^The cluster could not be asked about its nodes, pools and services, so that what this does to them is not known: .*HTTP-Code: 403/,
+        );
+    });
+});
