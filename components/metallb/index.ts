@@ -1,5 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import {
+    type ClusterObject,
+    isOci,
+    metallbObject,
+    type MetalLbKind,
+    namespaceObject,
+    passwordObject,
+    releaseObjects,
+} from "../../config/objects";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../../config/plan";
 import { secretOf } from "../secrets";
 import type { PoolMoves } from "./pool-moves";
@@ -19,8 +28,6 @@ export interface MetalLbArgs {
 const chartTimeouts = { create: "2m", update: "1m", delete: "2m" };
 /** Above the release's own timeout plus one retry, so that helm-controller speaks first. */
 const releaseTimeouts = { create: "12m", update: "12m", delete: "10m" };
-/** Retrying leaves a half-installed release in place; the other strategy uninstalls it, CRDs and all. */
-const retryOnFailure = { strategy: { name: "RetryOnFailure", retryInterval: "30s" } };
 
 /**
  * Installs MetalLB through Flux and configures it: pools, then the peers of one router after the
@@ -49,7 +56,7 @@ export class MetalLb extends pulumi.ComponentResource {
         this.plan = args.plan;
         this.hooks = { ...untilWebhookServes(name), ...args.moves?.hooks(name) };
         this.namespace = this.makeNamespace();
-        this.release = this.makeRelease(this.makeChart([this.namespace, ...args.flux]));
+        this.release = this.makeRelease([this.namespace, ...args.flux]);
         this.pools = this.makeAll("IPAddressPool", args.plan.pools);
         this.communities = this.makeAll("Community", args.plan.communities);
         this.profiles = this.makeAll("BFDProfile", args.plan.bfdProfiles);
@@ -99,69 +106,34 @@ export class MetalLb extends pulumi.ComponentResource {
     }
 
     private makeNamespace(): pulumi.Resource {
-        // speaker and frr-k8s run on the host's network with NET_RAW and NET_ADMIN.
-        const labels = {
-            "pod-security.kubernetes.io/enforce": "privileged",
-            "pod-security.kubernetes.io/audit": "privileged",
-            "pod-security.kubernetes.io/warn": "privileged",
-        };
-        const metadata = { name: this.plan.namespace, labels };
+        const { metadata } = namespaceObject(this.plan);
         return new k8s.core.v1.Namespace(`${this.name}-namespace`, { metadata }, { parent: this });
     }
 
-    /** Repository and chart as objects of their own: a wrong version then fails in the time of a look-up. */
-    private makeChart(after: readonly pulumi.Resource[]): pulumi.Resource {
-        const { url, chart, isOci } = repositoryOf(this.plan.chart.repository);
-        const repository = this.fluxObject(
-            "HelmRepository",
-            "source.toolkit.fluxcd.io/v1",
-            { interval: "1h", url, ...(isOci ? { type: "oci" } : {}) },
-            // A repository of type oci has no status since Flux 2.2: waiting for it never ends.
-            isOci ? [] : ["condition=Ready"],
-            { dependsOn: [...after], customTimeouts: chartTimeouts },
-        );
-        const sourceRef = { kind: "HelmRepository", name: releaseName };
-        return this.fluxObject(
-            "HelmChart",
-            "source.toolkit.fluxcd.io/v1",
-            { chart, version: this.plan.chart.version, interval: "1h", sourceRef },
-            ["condition=Ready"],
-            { dependsOn: [repository], customTimeouts: chartTimeouts },
-        );
-    }
-
-    private makeRelease(chart: pulumi.Resource): pulumi.Resource {
-        const spec = {
-            chartRef: { kind: "HelmChart", name: releaseName },
-            // A change of one of these three uninstalls first, and the CRDs take every object along.
-            releaseName,
-            targetNamespace: this.plan.namespace,
-            storageNamespace: this.plan.namespace,
-            interval: "15m",
-            timeout: "5m",
-            install: retryOnFailure,
-            upgrade: retryOnFailure,
-            driftDetection: { mode: "enabled" },
-            values: this.plan.values,
-        };
-        return this.fluxObject(
-            "HelmRelease",
-            "helm.toolkit.fluxcd.io/v2",
-            spec,
-            // A new chart version does not change the release's generation, so Ready alone could
-            // still be the old one's.
-            [
-                "condition=Ready",
-                `jsonpath={.status.history[0].chartVersion}=${this.plan.chart.version}`,
-            ],
-            { dependsOn: [chart], customTimeouts: releaseTimeouts },
-        );
+    /** Repository and chart are objects of their own: a wrong version then fails in the time of a look-up. */
+    private makeRelease(after: readonly pulumi.Resource[]): pulumi.Resource {
+        const { repository, chart, release } = releaseObjects(this.plan);
+        const ready = ["condition=Ready"];
+        // A repository of type oci has no status: waiting for it never ends.
+        const found = this.fluxObject(repository, isOci(this.plan) ? [] : ready, {
+            dependsOn: [...after],
+            customTimeouts: chartTimeouts,
+        });
+        const fetched = this.fluxObject(chart, ready, {
+            dependsOn: [found],
+            customTimeouts: chartTimeouts,
+        });
+        // A new chart version does not change the release's generation, so Ready alone could still
+        // be the old one's.
+        const version = `jsonpath={.status.history[0].chartVersion}=${this.plan.chart.version}`;
+        return this.fluxObject(release, [...ready, version], {
+            dependsOn: [fetched],
+            customTimeouts: releaseTimeouts,
+        });
     }
 
     private fluxObject(
-        kind: string,
-        apiVersion: string,
-        spec: JsonObject,
+        object: ClusterObject,
         waitFor: readonly string[],
         opts: pulumi.CustomResourceOptions,
     ): pulumi.Resource {
@@ -171,26 +143,18 @@ export class MetalLb extends pulumi.ComponentResource {
                 ? { annotations: { "pulumi.com/waitFor": JSON.stringify(waitFor) } }
                 : {};
         return new k8s.apiextensions.CustomResource(
-            `${this.name}-${kind.toLowerCase()}`,
-            {
-                apiVersion,
-                kind,
-                metadata: { name: releaseName, namespace: this.plan.namespace, ...annotated },
-                spec,
-            },
+            `${this.name}-${object.kind.toLowerCase()}`,
+            { ...object, metadata: { ...object.metadata, ...annotated } },
             { parent: this, ...opts },
         );
     }
 
     private makePassword(secret: string, after: readonly pulumi.Resource[]): pulumi.Resource {
         const password = secretOf(this.args.secrets, this.plan.passwords[secret]!);
+        const { metadata, type } = passwordObject(this.plan, secret);
         return new k8s.core.v1.Secret(
             `${this.name}-secret-${secret}`,
-            {
-                metadata: { name: secret, namespace: this.plan.namespace },
-                type: "kubernetes.io/basic-auth",
-                stringData: { password },
-            },
+            { metadata, type, stringData: { password } },
             { parent: this, dependsOn: [this.namespace, ...after] },
         );
     }
@@ -200,7 +164,7 @@ export class MetalLb extends pulumi.ComponentResource {
      * is late costs one object's warnings and not every object's.
      */
     private makeAll(
-        kind: string,
+        kind: MetalLbKind,
         specs: Readonly<Record<string, JsonObject>>,
         references: (spec: JsonObject) => pulumi.Resource[] = () => [],
     ): Objects {
@@ -214,24 +178,16 @@ export class MetalLb extends pulumi.ComponentResource {
     }
 
     private metallbObject(
-        kind: string,
+        kind: MetalLbKind,
         name: string,
         spec: JsonObject,
         dependsOn: pulumi.Resource[],
     ): pulumi.Resource {
-        const version = kind === "BGPPeer" ? "v1beta2" : "v1beta1";
+        const object = metallbObject(this.plan, kind, name, spec);
+        const later = kind === "IPAddressPool" ? this.notYetAskable(name) : {};
         return new k8s.apiextensions.CustomResource(
             `${this.name}-${kind.toLowerCase()}-${name}`,
-            {
-                apiVersion: `metallb.io/${version}`,
-                kind,
-                metadata: {
-                    name,
-                    namespace: this.plan.namespace,
-                    ...(kind === "IPAddressPool" && this.notYetAskable(name)),
-                },
-                spec,
-            },
+            { ...object, metadata: { ...object.metadata, ...later } },
             {
                 parent: this,
                 dependsOn,
@@ -253,19 +209,7 @@ export class MetalLb extends pulumi.ComponentResource {
     }
 }
 
-/** Name of the release, its chart and its repository; part of every name MetalLB's chart makes. */
-const releaseName = "metallb";
-
 type Objects = Readonly<Record<string, pulumi.Resource>>;
-
-/** Flux wants an oci:// repository without the chart's name, the stack config gives both in one. */
-function repositoryOf(repository: string): { url: string; chart: string; isOci: boolean } {
-    if (!repository.startsWith("oci://")) {
-        return { url: repository, chart: "metallb", isOci: false };
-    }
-    const slash = repository.lastIndexOf("/");
-    return { url: repository.slice(0, slash), chart: repository.slice(slash + 1), isOci: true };
-}
 
 function named(objects: Objects, names: readonly (JsonValue | undefined)[]): pulumi.Resource[] {
     return names.flatMap((name) => (typeof name === "string" ? (objects[name] ?? []) : []));

@@ -9,6 +9,8 @@ export interface ByHand {
     /** TCP port that the nodes connect to. */
     readonly port: number;
     readonly bfd?: { readonly name: string; readonly profile: BgpConfig["bfdProfiles"][string] };
+    /** BFD without a profile, which is what pfSense's package writes. */
+    readonly plainBfd?: boolean;
 }
 
 /** The lines for FRR's vtysh, then the same as fields of pfSense's pages. */
@@ -26,18 +28,28 @@ export function byHandText(router: ByHand): string {
 }
 
 function frrLines(router: ByHand): string[] {
-    const { wanted, port } = router;
+    const { port } = router;
     return [
         ...(port === 179 ? [] : [`! bgpd must listen on port ${port}: start it with -p ${port}`]),
         "configure terminal",
+        ...configurationLines(router),
+        "end",
+        "write memory",
+    ];
+}
+
+/** FRR's configuration for the router's end of every session, as in frr.conf. */
+export const frrText = (router: ByHand): string => configurationLines(router).join("\n");
+
+function configurationLines(router: ByHand): string[] {
+    const { wanted } = router;
+    return [
         ...wanted.prefixLists.flatMap(listLines),
         ...profileLines(router),
         `router bgp ${wanted.bgp.asn}`,
         ` bgp router-id ${wanted.bgp.routerId}`,
         ...wanted.neighbours.flatMap((neighbour) => neighbourLines(neighbour, router)),
         ...(["ipv4", "ipv6"] as const).flatMap((family) => familyLines(wanted, family)),
-        "end",
-        "write memory",
     ];
 }
 
@@ -70,7 +82,7 @@ function profileLines({ bfd }: ByHand): string[] {
     ];
 }
 
-function neighbourLines(neighbour: NeighbourState, { password, bfd }: ByHand): string[] {
+function neighbourLines(neighbour: NeighbourState, { password, bfd, plainBfd }: ByHand): string[] {
     const { address, timers, ebgpMultihop } = neighbour;
     const set = (text: string) => ` neighbor ${address} ${text}`;
     return [
@@ -79,7 +91,7 @@ function neighbourLines(neighbour: NeighbourState, { password, bfd }: ByHand): s
         ...(password === undefined ? [] : [set(`password <the value of ${password}>`)]),
         ...(timers ? [set(`timers ${timers.keepalive} ${timers.hold}`)] : []),
         ...(ebgpMultihop === undefined ? [] : [set(`ebgp-multihop ${ebgpMultihop}`)]),
-        ...(bfd ? [set(`bfd profile ${bfd.name}`)] : []),
+        ...(bfd ? [set(`bfd profile ${bfd.name}`)] : plainBfd ? [set("bfd")] : []),
     ];
 }
 

@@ -1,0 +1,87 @@
+import { stringify } from "yaml";
+import { frrText } from "../derive/by-hand";
+import {
+    metallbKinds,
+    metallbObject,
+    namespaceObject,
+    passwordObject,
+    releaseObjects,
+} from "../objects";
+import type { FirewallPlan, Plan } from "../plan";
+import { gitopsFiles } from "./gitops";
+import { sitePage } from "./site-page";
+
+/** Text by path, in the order in which a person reads them. */
+export type Files = Readonly<Record<string, string>>;
+
+/** Everything a stack makes, as files: both ends of every session, secrets as placeholders. Pure. */
+export function renderPlan(plan: Plan): Files {
+    return {
+        "site.md": sitePage(plan),
+        ...prefixed("cluster/", clusterFiles(plan)),
+        ...Object.entries(plan.firewalls).reduce<Files>(
+            (files, [router, firewall]) => ({
+                ...files,
+                ...prefixed(`routers/${router}/`, firewallFiles(plan, router, firewall)),
+            }),
+            {},
+        ),
+        ...Object.fromEntries(
+            Object.entries(plan.byHand).map(([router, text]) => [
+                `routers/${router}/by-hand.txt`,
+                `${text}\n`,
+            ]),
+        ),
+    };
+}
+
+/** The cluster's side as a folder for Flux itself: what GitOps people commit. */
+export function renderGitops(plan: Plan): Files {
+    return gitopsFiles(plan, clusterFiles(plan));
+}
+
+function clusterFiles(plan: Plan): Files {
+    const { metallb } = plan;
+    const { repository, chart, release } = releaseObjects(metallb);
+    const secrets = Object.entries(metallb.passwords).map(([name, key]) => ({
+        ...passwordObject(metallb, name),
+        stringData: { password: placeholder(key) },
+    }));
+    const all: Record<string, readonly object[]> = {
+        "namespace.yaml": [namespaceObject(metallb)],
+        "release.yaml": [repository, chart, release],
+        "secrets.yaml": secrets,
+    };
+    for (const [part, kind] of Object.entries(metallbKinds)) {
+        all[`${fileOf(kind)}.yaml`] = Object.entries(
+            metallb[part as keyof typeof metallbKinds],
+        ).map(([name, spec]) => metallbObject(metallb, kind, name, spec));
+    }
+    return Object.fromEntries(
+        Object.entries(all)
+            .filter(([, objects]) => objects.length > 0)
+            .map(([file, objects]) => [file, objects.map(yamlDocument).join("---\n")]),
+    );
+}
+
+function firewallFiles(plan: Plan, router: string, { wanted, password }: FirewallPlan): Files {
+    const session = plan.sessions.find((one) => one.router === router);
+    const about = `! ${router} of ${plan.owner}: what FRR on this firewall has for the cluster, beside its own\n`;
+    return {
+        "wanted.json": `${JSON.stringify(wanted, null, 4)}\n`,
+        "frr.conf": `${about}${frrText({ wanted, password, port: 179, plainBfd: session?.bfd })}\n`,
+    };
+}
+
+const fileOf = (kind: string): string => `${kind.toLowerCase()}s`.replace(/ys$/, "ies");
+
+/** What stands where a secret will be. */
+export const placeholder = (key: string): string => `<the value of ${key}>`;
+
+const yamlDocument = (object: object): string =>
+    // JSON first: what has no value is no key.
+    stringify(JSON.parse(JSON.stringify(object)), { lineWidth: 0 });
+
+function prefixed(prefix: string, files: Files): Files {
+    return Object.fromEntries(Object.entries(files).map(([path, text]) => [prefix + path, text]));
+}
