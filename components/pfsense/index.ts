@@ -67,6 +67,8 @@ export class PfSenseBgp extends pulumi.ComponentResource {
                 parent: this,
                 additionalSecretOutputs: ["stdout", "stderr"],
                 hideDiffs: ["stdin"],
+                // The other way round `--replace` would end with the removal.
+                deleteBeforeReplace: true,
                 ...heldBack(args),
             },
         );

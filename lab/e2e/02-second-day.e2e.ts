@@ -193,6 +193,16 @@ describe("second day", () => {
         await backToTheFile();
     });
 
+    it("a firewall that is made anew by force has all of it afterwards", async () => {
+        const replace = ["**$command:remote:Command::fw-a"];
+        const outcome = await site.stack.up(undefined, { replace });
+        assert.ok(outcome.ok, told(outcome) + outcome.text);
+        assert.ok(outcome.steps.some(({ op, name }) => op === "replace" && name === "fw-a"));
+        await unchanged();
+        const seen = await sessions(site, "fw-a");
+        for (const node of nodeAddresses) assert.equal(seen[node]?.state, "Established");
+    });
+
     it("an up without a change asks the sessions, and fails when one is down", async () => {
         site.stack.edit((stack) => stack.setIn(key("bgp", "check", "deadline"), 5));
         await up();

@@ -85,7 +85,7 @@ export class Stack {
 
     up(
         onProgress?: (line: string) => void,
-        options: { target?: readonly string[] } = {},
+        options: { target?: readonly string[]; replace?: readonly string[] } = {},
     ): Promise<RunOutcome> {
         return this.operate({ operation: "up", ...options }, onProgress);
     }

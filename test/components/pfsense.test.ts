@@ -93,7 +93,7 @@ describe("PfSenseBgp", () => {
                         },
                         options: {
                             ...ordinary,
-                            deleteBeforeReplace: false,
+                            deleteBeforeReplace: true,
                             replaceOnChanges: ["triggers[*]"],
                             ignoreChanges: ["create", "update"],
                         },
