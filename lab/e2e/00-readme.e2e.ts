@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { buildTools } from "../artifacts/tools";
+import { root } from "../stack/stack";
+
+/** The text of one numbered step of "Use it on your cluster". */
+function step(number: number): string {
+    const text = readFileSync(join(root, "README.md"), "utf8");
+    const [, rest = ""] = text.split(`\n**${number}. `);
+    return rest.split(/\n\*\*\d\. |\n## /)[0]!;
+}
+
+const blocks = (number: number, language: string): string[] =>
+    [...step(number).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, is, text]) =>
+        is === language ? [text!] : [],
+    );
+
+/** The lines of a step's commands, without their comments. */
+const commands = (number: number): string[] =>
+    blocks(number, "console")
+        .flatMap((block) => block.split("\n"))
+        .map((line) => line.replace(/\s+#\s.*$/, ""))
+        .filter(Boolean);
+
+/** What a step shows: pieces of a text with "…" for what is between them. */
+const shown = (number: number): string[] =>
+    blocks(number, "")
+        .flatMap((block) => block.split(/^ *…$/m))
+        .map((piece) => piece.replace(/^\n+|\n+$/g, ""))
+        .filter(Boolean);
+
+describe("README, to the letter", () => {
+    let home: string;
+    let env: NodeJS.ProcessEnv;
+
+    before(async function () {
+        this.timeout(3_600_000);
+        const { pulumi } = await buildTools(() => undefined);
+        home = mkdtempSync(join(tmpdir(), "readme-"));
+        const files = spawnSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).stdout;
+        for (const file of files.split("\n").filter(Boolean)) {
+            mkdirSync(dirname(join(home, "project", file)), { recursive: true });
+            cpSync(join(root, file), join(home, "project", file));
+        }
+        symlinkSync(join(root, "node_modules"), join(home, "project", "node_modules"));
+        mkdirSync(join(home, ".ssh"));
+        env = {
+            PATH: [dirname(pulumi), process.env.PATH].join(delimiter),
+            HOME: home,
+            PULUMI_HOME: join(home, ".pulumi"),
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+            PULUMI_CONFIG_PASSPHRASE: "a passphrase for this test",
+        };
+    });
+    after(() => rmSync(home, { recursive: true, force: true }));
+
+    function run(line: string): string {
+        const cwd = join(home, "project");
+        const argv = ["-o", "pipefail", "-c", line];
+        const { status, stdout, stderr } = spawnSync("bash", argv, { cwd, env, encoding: "utf8" });
+        assert.equal(status, 0, `${line}: ${stdout}${stderr}`);
+        return stdout + stderr;
+    }
+
+    it("makes a stack by step 1", () => {
+        const [clone, passphrase, login, ...rest] = commands(1);
+        // The clone is this checkout, and the passphrase is everybody's own.
+        assert.match(clone!, /^git clone … && cd metallb-pfsense && npm ci/);
+        assert.equal(passphrase, "export PULUMI_CONFIG_PASSPHRASE=…");
+        assert.equal(login, "pulumi login --local");
+        // That one is in the home of the user's account, whatever HOME says.
+        run(`pulumi login file://${home}`);
+        const said = rest.map(run).join("");
+        const promised = /^You see: `(.*)`\./m.exec(step(1))![1]!;
+        assert.ok(said.includes(promised), said);
+    });
+
+    it("makes a key and sets the secrets by step 3, which are nowhere in clear", () => {
+        const said = commands(3).map(run).join("");
+        const file = readFileSync(join(home, "project", "Pulumi.home.yaml"), "utf8");
+        assert.equal(file.match(/secure: /g)?.length, 2);
+        assert.doesNotMatch(file + said, /PRIVATE KEY/);
+    });
+
+    it("checks the stack by step 4, and shows what the page shows", () => {
+        const [check] = commands(4);
+        assert.equal(check, "npm run check -- home");
+        assert.match(run(check), /^Stack home: 0 errors, /m);
+        const text = run("npm run check -- examples/Pulumi.recipe.yaml");
+        let from = 0;
+        for (const piece of shown(4)) {
+            const at = text.indexOf(piece, from);
+            assert.ok(at >= 0, `"${piece}" is not what it prints:\n${text}`);
+            from = at + piece.length;
+        }
+    });
+});
