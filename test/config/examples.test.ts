@@ -23,7 +23,6 @@ const WARNINGS: Readonly<Record<string, readonly string[]>> = {
     ],
     "dual-stack-bfd": [
         "bgp.bfd: where BFD is off on fw, turning it on restarts FRR there: all its sessions drop once",
-        "bgp.bfdProfiles.half-second: fw keeps the firewall's own timers (300 ms × 3): a loss is noticed after 900 ms by the nodes and 900 ms by the firewall, not after 450 ms",
     ],
 };
 
