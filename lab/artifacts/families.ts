@@ -51,6 +51,17 @@ export const metallb: Family = {
     },
 };
 
+/** MetalLB's default backend. */
+export const frrK8s: Family = {
+    name: "frr-k8s",
+    programs: {
+        "frr-k8s": "github.com/metallb/frr-k8s/cmd/frr-k8s-controller",
+        "frr-metrics": "github.com/metallb/frr-k8s/cmd/metrics",
+        "frr-status": "github.com/metallb/frr-k8s/cmd/status",
+        statuscleaner: "github.com/metallb/frr-k8s/cmd/statuscleaner",
+    },
+};
+
 export const sourceController: Family = {
     name: "source-controller",
     programs: { "source-controller": "github.com/fluxcd/source-controller" },
@@ -113,6 +124,7 @@ export const always: readonly Family[] = [
     etcd,
     kubernetes,
     metallb,
+    frrK8s,
     helmController,
     sourceController,
     kustomizeController,

@@ -16,6 +16,17 @@ export interface Image {
     readonly path: string;
 }
 
+/** An image of one layer. */
+export interface LayeredImage {
+    readonly reference: string;
+    readonly entrypoint?: readonly string[];
+    /** User the image runs as, `uid` or `uid:gid`; empty for root. */
+    readonly user: string;
+    readonly layer: readonly TarEntry[];
+    /** Changes with what is in the layer. */
+    readonly key: string;
+}
+
 /** What an image holds: one static program. */
 export interface ImageContent {
     readonly reference: string;
@@ -65,21 +76,33 @@ export function imageContents(tools: Tools): ImageContent[] {
 export async function buildImages(tools: Tools, progress: Progress): Promise<Image[]> {
     const images: Image[] = [];
     for (const content of imageContents(tools)) {
-        const started = Date.now();
-        // A built program's folder is named by everything that went into it.
-        const program = join(basename(dirname(content.program)), basename(content.program));
-        const key = keyOf(JSON.stringify({ ...content, program }), layout);
-        const { path, fresh } = await cached("images", key, (directory) =>
-            writeImage(content, join(directory, "image.tar")),
-        );
-        if (fresh) progress(`image ${content.reference}`, since(started));
-        images.push({ reference: content.reference, path: join(path, "image.tar") });
+        images.push(await buildImage(layered(content), progress));
     }
     return images;
 }
 
+/** Assembles one image unless the cache holds it. */
+export async function buildImage(image: LayeredImage, progress: Progress): Promise<Image> {
+    const started = Date.now();
+    const { reference, entrypoint, user } = image;
+    const key = keyOf(JSON.stringify({ reference, entrypoint, user }), image.key, layout);
+    const { path, fresh } = await cached("images", key, (directory) =>
+        writeImage(image, join(directory, "image.tar")),
+    );
+    if (fresh) progress(`image ${reference}`, since(started));
+    return { reference, path: join(path, "image.tar") };
+}
+
+function layered(content: ImageContent): LayeredImage {
+    const { reference, entrypoint, user, target } = content;
+    // A built program's folder is named by everything that went into it.
+    const program = join(basename(dirname(content.program)), basename(content.program));
+    const key = keyOf(program, target);
+    return { reference, entrypoint: [entrypoint], user, layer: layerEntries(content), key };
+}
+
 /** To be changed with the layer's layout, so that images in the cache are not taken for new ones. */
-const layout = "1";
+const layout = "2";
 const passwd = [
     "root:x:0:0::/:/",
     "nonroot:x:65532:65532::/:/",
@@ -91,8 +114,8 @@ const passwd = [
  * Writes an image of one layer in docker-archive form (manifest.json, configuration, layer), as
  * `ctr images import` takes it.
  */
-export async function writeImage(content: ImageContent, file: string): Promise<void> {
-    const layer = layerEntries(content);
+export async function writeImage(image: LayeredImage, file: string): Promise<void> {
+    const { layer } = image;
     const hash = createHash("sha256");
     async function* hashedLayer() {
         for await (const piece of tar(layer)) {
@@ -104,11 +127,11 @@ export async function writeImage(content: ImageContent, file: string): Promise<v
         const layerFile = "layer.tar";
         yield { kind: "stream", name: layerFile, size: tarSize(layer), content: hashedLayer };
         // Only now is the layer's digest known.
-        const config = JSON.stringify(configuration(content, hash.digest("hex")));
+        const config = JSON.stringify(configuration(image, hash.digest("hex")));
         const configFile = `${createHash("sha256").update(config).digest("hex")}.json`;
         yield { kind: "text", name: configFile, text: config };
-        const image = { Config: configFile, RepoTags: [content.reference], Layers: [layerFile] };
-        yield { kind: "text", name: "manifest.json", text: JSON.stringify([image]) };
+        const manifest = { Config: configFile, RepoTags: [image.reference], Layers: [layerFile] };
+        yield { kind: "text", name: "manifest.json", text: JSON.stringify([manifest]) };
     }
     await pipeline(Readable.from(tar(members())), createWriteStream(file));
 }
@@ -130,14 +153,14 @@ function parents(path: string): string[] {
     return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
-function configuration(content: ImageContent, layerDigest: string): object {
+function configuration({ entrypoint, user }: LayeredImage, layerDigest: string): object {
     return {
         architecture: goEnvironment.GOARCH,
         os: "linux",
         config: {
-            Entrypoint: [content.entrypoint],
+            ...(entrypoint && { Entrypoint: entrypoint }),
             Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
-            ...(content.user ? { User: content.user } : {}),
+            ...(user ? { User: user } : {}),
         },
         rootfs: { type: "layers", diff_ids: [`sha256:${layerDigest}`] },
     };

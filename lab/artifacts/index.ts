@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildChartRepository } from "./chart";
 import { buildFluxManifest, imagesOf } from "./flux-manifest";
+import { buildFrrImages } from "./frr-images";
 import { buildImages, type Image } from "./images";
 import type { Progress } from "./progress";
 import { buildTools, type Tools } from "./tools";
@@ -31,7 +32,10 @@ export interface Artifacts {
 export async function prepareArtifacts(directory: string, progress: Progress): Promise<Artifacts> {
     mkdirSync(directory, { recursive: true });
     const tools = await buildTools(progress);
-    const images = await buildImages(tools, progress);
+    const images = [
+        ...(await buildImages(tools, progress)),
+        ...(await buildFrrImages(tools, progress)),
+    ];
     const chartRepository = join(directory, "charts");
     await buildChartRepository(chartRepository, progress);
     const fluxManifest = join(directory, "flux-install.yaml");

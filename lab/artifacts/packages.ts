@@ -19,6 +19,7 @@ export interface Package {
 const sitePackages: readonly Package[] = [
     { name: "frr", file: "/usr/lib/frr/bgpd" },
     { name: "frr-pythontools", file: "/usr/lib/frr/frr-reload.py" },
+    { name: "tini", file: "/usr/bin/tini" },
     { name: "php-cli", file: "php" },
     { name: "php-xml", file: "/usr/share/doc/php-xml/copyright" },
     { name: "openssh-server", file: "sshd" },

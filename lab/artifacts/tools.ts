@@ -20,6 +20,10 @@ export interface Tools {
     readonly etcd: string;
     readonly metallbController: string;
     readonly metallbSpeaker: string;
+    readonly frrK8s: string;
+    readonly frrMetrics: string;
+    readonly frrStatus: string;
+    readonly frrStatusCleaner: string;
     readonly sourceController: string;
     readonly helmController: string;
     readonly kustomizeController: string;
@@ -58,6 +62,10 @@ export async function buildTools(progress: Progress): Promise<Tools> {
         etcd: built(families.etcd, "etcd"),
         metallbController: built(metallb, "metallb-controller"),
         metallbSpeaker: built(metallb, "metallb-speaker"),
+        frrK8s: built(families.frrK8s, "frr-k8s"),
+        frrMetrics: built(families.frrK8s, "frr-metrics"),
+        frrStatus: built(families.frrK8s, "frr-status"),
+        frrStatusCleaner: built(families.frrK8s, "statuscleaner"),
         sourceController: built(families.sourceController, "source-controller"),
         helmController: built(families.helmController, "helm-controller"),
         kustomizeController: built(families.kustomizeController, "kustomize-controller"),

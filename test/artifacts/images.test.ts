@@ -47,10 +47,16 @@ describe("images", () => {
             await writeImage(
                 {
                     reference,
-                    program,
-                    target: "/opt/program",
-                    entrypoint: "/opt/program",
+                    entrypoint: ["/opt/program"],
                     user: "1",
+                    layer: [
+                        { kind: "directory", name: "tmp", mode: 0o1777 },
+                        { kind: "directory", name: "run", owner: [100, 101] },
+                        { kind: "text", name: "start", text: "#!", mode: 0o755 },
+                        { kind: "link", name: "sbin", target: "opt" },
+                        { kind: "file", name: "opt/program", path: program, mode: 0o755 },
+                    ],
+                    key: "1",
                 },
                 file,
             );
@@ -83,13 +89,13 @@ describe("images", () => {
                 listed
                     .trim()
                     .split("\n")
-                    .map((line) => [line.slice(0, 10), line.split(" ").at(-1)]),
+                    .map((line) => [...line.split(/ +/).slice(0, 2), line.split(":00 ")[1]]),
                 [
-                    ["drwxrwxrwt", "tmp/"],
-                    ["drwxr-xr-x", "etc/"],
-                    ["-rw-r--r--", "etc/passwd"],
-                    ["drwxr-xr-x", "opt/"],
-                    ["-rwxr-xr-x", "opt/program"],
+                    ["drwxrwxrwt", "0/0", "tmp/"],
+                    ["drwxr-xr-x", "100/101", "run/"],
+                    ["-rwxr-xr-x", "0/0", "start"],
+                    ["lrw-r--r--", "0/0", "sbin -> opt"],
+                    ["-rwxr-xr-x", "0/0", "opt/program"],
                 ],
             );
         });
