@@ -47,10 +47,13 @@ function isSecretConfig(key: string): boolean {
 
 function readSecrets(config: pulumi.Config, plan: Plan): Record<SecretKey, pulumi.Output<string>> {
     const passwords = new Set(Object.values(plan.metallb.passwords));
-    const sshKeys = Object.values(plan.firewalls).map(({ connection }) => connection.sshKey);
+    const connections = Object.values(plan.firewalls).map(({ connection }) => connection);
+    const sshKeys = connections.map(({ sshKey }) => sshKey);
+    const passphrases = connections.flatMap(({ passphrase }) => passphrase ?? []);
     return Object.fromEntries([
         ...[...passwords].map((key) => [key, checked(config, key, passwordProblem)]),
         ...[...new Set(sshKeys)].map((key) => [key, checked(config, key, sshKeyProblem)]),
+        ...[...new Set(passphrases)].map((key) => [key, config.requireSecret(key)]),
     ]) as Record<SecretKey, pulumi.Output<string>>;
 }
 

@@ -97,6 +97,10 @@ export interface ConnectionPlan {
     readonly hostKey: string;
     /** Config key of the private SSH key. */
     readonly sshKey: SecretKey;
+    /** Config key of the key's passphrase; absent: it has none. */
+    readonly passphrase?: SecretKey;
+    /** Another SSH server on the way, entered with the same key. */
+    readonly jump?: Pick<ConnectionPlan, "host" | "port" | "user" | "hostKey">;
     /** Command that reads the agent on its standard input; with `sudo -n` for users who are not root. */
     readonly command: string;
 }

@@ -15,9 +15,11 @@ export interface SecretChoice {
     readonly passwords: Readonly<Record<string, SecretKey | undefined>>;
     /** Config key of the private SSH key, by router with `pfsense`. */
     readonly sshKeys: Readonly<Record<string, SecretKey>>;
+    /** Config key of that key's passphrase, by router; absent: it has none. */
+    readonly passphrases: Readonly<Record<string, SecretKey | undefined>>;
 }
 
-const SECRET_KEY = /^(bgpPassword|sshKey)(?:-(.+))?$/;
+const SECRET_KEY = /^(bgpPassword|sshKey|sshKeyPassphrase)(?:-(.+))?$/;
 
 /** Printable ASCII; FRR's config and the firewall's key file know no way to quote the rest. */
 const PASSWORD = /^(?!.*\]\]>)[!#-&(-[\]-~]{1,80}$/;
@@ -38,7 +40,7 @@ export function sshKeyProblem(key: SecretKey, value: string): string | undefined
 }
 
 const ENCRYPTED =
-    "holds an encrypted value; only bgpPassword and sshKey are secrets, the rest must be readable in a review";
+    "holds an encrypted value; only bgpPassword, sshKey and sshKeyPassphrase are secrets, the rest must be readable in a review";
 
 /** The values that may be read: everything but the keys of secrets and encrypted groups. */
 export function checkSecretKeys(
@@ -73,9 +75,12 @@ export function chooseSecrets(
         [`${kind}-${router}`, kind].find((key) => keys.has(key));
     const passwords: Record<string, SecretKey | undefined> = {};
     const sshKeys: Record<string, SecretKey> = {};
+    const passphrases: Record<string, SecretKey | undefined> = {};
     for (const { name, config } of site.routers) {
         passwords[name] = choose("bgpPassword", name);
-        if (config.pfsense) sshKeys[name] = choose("sshKey", name) ?? "sshKey";
+        if (!config.pfsense) continue;
+        sshKeys[name] = choose("sshKey", name) ?? "sshKey";
+        passphrases[name] = choose("sshKeyPassphrase", name);
     }
     const open = site.routers.filter(({ name }) => passwords[name] === undefined);
     if (open.length > 0) {
@@ -91,7 +96,7 @@ export function chooseSecrets(
             `missing, so ${listText(without)} cannot be reached; set it with: pulumi config set --secret sshKey < private-key-file`,
         );
     }
-    return { passwords, sshKeys };
+    return { passwords, sshKeys, passphrases };
 }
 
 function refuseStrangers(site: Site, keys: ReadonlySet<string>, findings: Findings): void {

@@ -79,12 +79,16 @@ export function summaryOf(plan: Plan): Summary {
         firewalls: Object.entries(plan.firewalls).map(([router, { connection, wanted, gone }]) => ({
             router,
             configured: gone ? ("no more: gone" as const) : ("over SSH" as const),
-            target: `${connection.user}@${connection.host}:${connection.port}`,
+            target: targetOf(connection),
             accepts: wanted.prefixLists.filter(isInbound(wanted.neighbours)).flatMap(acceptedBy),
             mostPrefixes: [...new Set(wanted.neighbours.map((one) => one.maximumPrefix))],
         })),
         byHand: plan.byHand,
     };
+}
+
+function targetOf({ user, host, port, jump }: Plan["firewalls"][string]["connection"]): string {
+    return `${user}@${host}:${port}${jump ? ` by ${jump.user}@${jump.host}:${jump.port}` : ""}`;
 }
 
 /** The summary for people, as lines without colour. */

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Plan, SecretKey } from "../../config/plan";
+import type { ConnectionPlan, Plan, SecretKey } from "../../config/plan";
 import type { StackIdentity } from "../identity";
 import { secretOf } from "../secrets";
 import { applyRequest, type Holder, PfSenseBgp } from ".";
 import { goneText } from "./foretell";
 import { type Ask, type Observation, observe } from "./observe";
+import type { SshKey } from "./ssh";
 
 /** The secrets of the stack: as outputs for resources, and in clear for what this program asks itself. */
 export interface Secrets {
@@ -39,9 +40,11 @@ export class Firewalls {
         const firewall = this.plan.firewalls[router];
         if (!firewall) return undefined;
         const { outputs } = this.secrets;
+        const { sshKey, passphrase } = firewall.connection;
         const args = {
             ...firewall,
-            sshKey: secretOf(outputs, firewall.connection.sshKey),
+            sshKey: secretOf(outputs, sshKey),
+            passphrase: passphrase && secretOf(outputs, passphrase),
             password: firewall.password && secretOf(outputs, firewall.password),
             holder: holderOf(this.plan, router, this.stack),
             run: this.observations[router]?.run,
@@ -53,6 +56,14 @@ export class Firewalls {
         if (told && pulumi.runtime.isDryRun()) await pulumi.log[told.severity](told.text, resource);
         return resource;
     }
+}
+
+/** The key of a connection in clear, for what this program asks itself. */
+export function keyOf({ sshKey, passphrase }: ConnectionPlan, reveal: Secrets["reveal"]): SshKey {
+    return {
+        privateKey: reveal(sshKey),
+        ...(passphrase !== undefined && { passphrase: reveal(passphrase) }),
+    };
 }
 
 function holderOf(plan: Plan, router: string, stack: StackIdentity): Holder {
@@ -71,7 +82,7 @@ async function observeAll(
         present.map(async ([router, { connection, wanted, password }]) => {
             const holder = holderOf(plan, router, stack);
             const request = applyRequest(wanted, holder, password && reveal(password));
-            const key = reveal(connection.sshKey);
+            const key = keyOf(connection, reveal);
             return [router, await observe(router, connection, key, request, ask)] as const;
         }),
     );

@@ -1,8 +1,9 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { ConnectionPlan, FirewallState } from "../../config/plan";
+import type { FirewallState } from "../../config/plan";
 import type { StackIdentity } from "../identity";
 import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
+import type { Target } from "./ssh";
 
 /** Who holds the entries on a firewall. */
 export interface Holder {
@@ -15,9 +16,11 @@ export interface Holder {
 
 export interface PfSenseBgpArgs {
     /** How to reach the firewall; the private key comes apart from it. */
-    readonly connection: Omit<ConnectionPlan, "sshKey">;
+    readonly connection: Target;
     /** Private key in PEM or OpenSSH form. */
     readonly sshKey: pulumi.Input<string>;
+    /** What opens the key; absent: it has no passphrase. */
+    readonly passphrase?: pulumi.Input<string>;
     /** BGP settings, neighbours and prefix lists of this cluster on this firewall. */
     readonly wanted: FirewallState;
     /** TCP MD5 password of all neighbours; absent: sessions without one. */
@@ -55,7 +58,7 @@ export class PfSenseBgp extends pulumi.ComponentResource {
         const run = new command.remote.Command(
             name,
             {
-                connection: sshConnection(args.connection, args.sshKey),
+                connection: sshConnection(args.connection, args.sshKey, args.passphrase),
                 create: apply,
                 update: apply,
                 delete: `${args.connection.command} -- remove`,
@@ -85,18 +88,21 @@ function heldBack({ gone, run }: PfSenseBgpArgs): pulumi.CustomResourceOptions {
 
 /** Connection arguments of one firewall: one dial, because sshguard blocks who tries again. */
 export function sshConnection(
-    connection: Omit<ConnectionPlan, "sshKey">,
+    { jump, ...connection }: Target,
     sshKey: pulumi.Input<string>,
+    passphrase?: pulumi.Input<string>,
 ): command.types.input.remote.ConnectionArgs {
-    return {
-        host: connection.host,
-        port: connection.port,
-        user: connection.user,
-        hostKey: connection.hostKey,
+    const login = ({ host, port, user, hostKey }: NonNullable<Target["jump"]>) => ({
+        host,
+        port,
+        user,
+        hostKey,
         privateKey: sshKey,
+        ...(passphrase !== undefined && { privateKeyPassword: passphrase }),
         dialErrorLimit: 1,
         perDialTimeout: 10,
-    };
+    });
+    return { ...login(connection), ...(jump && { proxy: login(jump) }) };
 }
 
 function agentScript(args: PfSenseBgpArgs): pulumi.Output<string> {
@@ -145,10 +151,10 @@ function resultOf(stdout: string | undefined): Said | undefined {
 
 /** The component's inputs as a reviewer reads them: lists become records, so that one neighbour is one line of a diff. */
 function reviewed(args: PfSenseBgpArgs): pulumi.Inputs {
-    const { host, port, user, hostKey, command: agentCommand } = args.connection;
+    const { host, port, user, hostKey, jump, command: agentCommand } = args.connection;
     const { neighbours, prefixLists, ...settings } = args.wanted;
     return {
-        connection: { host, port, user, hostKey, command: agentCommand },
+        connection: { host, port, user, hostKey, ...(jump && { jump }), command: agentCommand },
         ...settings,
         neighbours: Object.fromEntries(
             neighbours.map(({ address, ...neighbour }) => [address, neighbour]),

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import type { ConnectionPlan } from "../../config/plan";
 import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
 import { type Foretold, foretoldText, notAsked } from "./foretell";
-import { runOverSsh } from "./ssh";
+import { runOverSsh, type SshKey, type Target } from "./ssh";
 
 /** Seconds the agent may take to look. */
 const deadline = 30;
@@ -39,14 +38,14 @@ export type Ask = typeof runOverSsh;
  */
 export async function observe(
     router: string,
-    connection: Omit<ConnectionPlan, "sshKey">,
-    sshKey: string,
+    connection: Target,
+    key: SshKey,
     request: AgentRequest,
     ask: Ask = runOverSsh,
 ): Promise<Observation> {
     const script = renderAgent({ ...request, action: "observe", deadline });
     try {
-        const stdout = await ask(connection, sshKey, script, deadline * 1000);
+        const stdout = await ask(connection, key, script, deadline * 1000);
         const result = parseAgentResult(stdout);
         const { changes, outcome, revision = "", run, sessions, others } = result;
         const known = outcome === "observed";

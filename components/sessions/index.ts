@@ -4,7 +4,7 @@ import { runError } from "../../config/run-error";
 import { made, settled } from "../outputs";
 import { type AgentResult, parseAgentResult, renderAgent } from "../pfsense/agent";
 import type { PfSenseBgp } from "../pfsense";
-import type { Firewalls, Secrets } from "../pfsense/firewalls";
+import { type Firewalls, keyOf, type Secrets } from "../pfsense/firewalls";
 import type { Ask } from "../pfsense/observe";
 import { runOverSsh } from "../pfsense/ssh";
 import { type Answer, sessionsTable } from "./table";
@@ -138,7 +138,7 @@ export class SessionCheck extends pulumi.ComponentResource {
             prefixes,
         } as const;
         try {
-            const key = secrets.reveal(connection.sshKey);
+            const key = keyOf(connection, secrets.reveal);
             const waited = (deadline + grace) * 1000;
             const stdout = await ask(connection, key, renderAgent(request), waited);
             return [router, parseAgentResult(stdout)];

@@ -16,6 +16,7 @@ import type {
     NeighbourState,
     SecretKey,
 } from "../plan";
+import type { SecretChoice } from "../secrets";
 import { FAMILIES, type Router, type Site } from "../site";
 
 const PHP = "/usr/local/bin/php -q";
@@ -44,11 +45,11 @@ export function firewallState(site: Site, router: Router, password: boolean): Fi
 export function deriveFirewall(
     site: Site,
     router: Router,
-    password: SecretKey | undefined,
-    sshKey: SecretKey,
+    { passwords, sshKeys, passphrases }: SecretChoice,
 ): FirewallPlan {
+    const password = passwords[router.name];
     return {
-        connection: connection(router, sshKey),
+        connection: connection(router, sshKeys[router.name]!, passphrases[router.name]),
         wanted: firewallState(site, router, password !== undefined),
         ...(password !== undefined && { password }),
         ...(router.config.pfsense?.gone && { gone: true }),
@@ -67,8 +68,13 @@ export function prefixLimit(site: Site, router: Router, family: Family): number 
     return router.config.maximumPrefix ?? maximumPrefix(count);
 }
 
-function connection(router: Router, sshKey: SecretKey): ConnectionPlan {
+function connection(
+    router: Router,
+    sshKey: SecretKey,
+    passphrase: SecretKey | undefined,
+): ConnectionPlan {
     const pfsense = router.config.pfsense!;
+    const { jump } = pfsense;
     const sudo = pfsense.sudo ?? !["admin", "root"].includes(pfsense.user);
     return {
         host: pfsense.host ?? firstAddress(router),
@@ -76,6 +82,8 @@ function connection(router: Router, sshKey: SecretKey): ConnectionPlan {
         user: pfsense.user,
         hostKey: hostKeyLine(pfsense.hostKey),
         sshKey,
+        ...(passphrase !== undefined && { passphrase }),
+        ...(jump && { jump: { ...jump, hostKey: hostKeyLine(jump.hostKey) } }),
         command: sudo ? `sudo -n ${PHP}` : PHP,
     };
 }

@@ -12,7 +12,7 @@ const FLUX_ALWAYS = ["source-controller", "helm-controller"];
 /** The plan of a site whose checks found no error: pure, the same site gives the same plan. */
 export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly string[]): Plan {
     const { cluster, bgp } = site.config;
-    const { passwords, sshKeys } = secrets;
+    const { passwords } = secrets;
     const automatic = site.routers.filter(({ config }) => config.pfsense);
     const manual = site.routers.filter(({ config }) => !config.pfsense);
     return {
@@ -24,10 +24,7 @@ export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly
         flux: deriveFlux(site.config.flux),
         metallb: deriveMetalLb(site, passwords),
         firewalls: Object.fromEntries(
-            automatic.map((router) => [
-                router.name,
-                deriveFirewall(site, router, passwords[router.name], sshKeys[router.name]!),
-            ]),
+            automatic.map((router) => [router.name, deriveFirewall(site, router, secrets)]),
         ),
         byHand: Object.fromEntries(
             manual.map((router) => {

@@ -71,18 +71,9 @@ function hostOf({ config, addresses }: Router): string {
 }
 
 function ruleConnection(path: string, router: Router, findings: Findings): void {
-    const { host, user, hostKey, updateSource, passRule } = router.config.pfsense!;
-    const named = (text: string) => HOST_NAME.test(text) && !/^[\d.]+$/.test(text);
-    if (host !== undefined && !isAddress(host) && !named(host)) {
-        findings.error(`${path}.host`, `${host} is no host name and no IP address`);
-    }
-    if (!USER.test(user)) findings.error(`${path}.user`, `${user} is no user name`);
-    const { port } = router.config.pfsense!;
-    const target = port === 22 ? hostOf(router) : `-p ${port} ${hostOf(router)}`;
-    const problem = hostKeyProblem(hostKey, target);
-    if (/FILL-IN/.test(hostKey)) {
-        findings.later(`${path}.hostKey`, `is still to be filled in; ${printKey(target)}`);
-    } else if (problem !== undefined) findings.error(`${path}.hostKey`, problem);
+    const { jump, updateSource, passRule, ...own } = router.config.pfsense!;
+    ruleServer(path, own, own.host ?? hostOf(router), findings);
+    if (jump) ruleServer(`${path}.jump`, jump, jump.host, findings);
     if (!INTERFACE.test(updateSource) && !VIP.test(updateSource)) {
         findings.error(
             `${path}.updateSource`,
@@ -95,6 +86,31 @@ function ruleConnection(path: string, router: Router, findings: Findings): void 
             `${passRule.interface} is no interface of pfSense; write lan, opt1, …`,
         );
     }
+}
+
+interface Server {
+    readonly host?: string;
+    readonly port: number;
+    readonly user: string;
+    readonly hostKey: string;
+}
+
+function ruleServer(
+    path: string,
+    { host, port, user, hostKey }: Server,
+    target: string,
+    findings: Findings,
+): void {
+    const named = (text: string) => HOST_NAME.test(text) && !/^[\d.]+$/.test(text);
+    if (host !== undefined && !isAddress(host) && !named(host)) {
+        findings.error(`${path}.host`, `${host} is no host name and no IP address`);
+    }
+    if (!USER.test(user)) findings.error(`${path}.user`, `${user} is no user name`);
+    const scanned = port === 22 ? target : `-p ${port} ${target}`;
+    const problem = hostKeyProblem(hostKey, scanned);
+    if (/FILL-IN/.test(hostKey)) {
+        findings.later(`${path}.hostKey`, `is still to be filled in; ${printKey(scanned)}`);
+    } else if (problem !== undefined) findings.error(`${path}.hostKey`, problem);
 }
 
 function ruleCarp(site: Site, path: string, router: Router, host: string, findings: Findings) {

@@ -58,6 +58,17 @@ const pfsense = z.strictObject({
         .describe(
             'SSH host key as in known_hosts, "ssh-ed25519 AAAA…"; print it with ssh-keyscan -t ed25519. Required.',
         ),
+    jump: z
+        .strictObject({
+            host: text().describe("Host name or address of the jump host. Required."),
+            port: z.int().min(1).max(65535).default(22).describe("SSH port. Default: 22."),
+            user: z.string().describe("SSH user there. Required."),
+            hostKey: z.string().describe("Its host key as in known_hosts. Required."),
+        })
+        .optional()
+        .describe(
+            "Another SSH server on the way, entered with the same key (ssh -J). Default: none.",
+        ),
     sudo: z
         .boolean()
         .optional()

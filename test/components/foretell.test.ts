@@ -134,7 +134,7 @@ describe("a firewall that is asked before anything is done", () => {
     beforeEach(() => dials.splice(0));
     after(() => server.close());
 
-    const key = utils.generateKeyPairSync("ed25519").private;
+    const key = { privateKey: utils.generateKeyPairSync("ed25519").private };
     const request = { version: 1, action: "apply", reason: "test", wanted, deadline: 120 } as const;
     const asked = (sshKey = key) =>
         observe("fw-a", { ...connection, host: "127.0.0.1", port }, sshKey, request);
@@ -155,7 +155,7 @@ describe("a firewall that is asked before anything is done", () => {
     });
 
     it("is not dialled with a key that is none, which is not repeated", async () => {
-        const { told } = await asked("n0-key");
+        const { told } = await asked({ privateKey: "n0-key" });
         assert.equal(
             told.text,
             "fw-a could not be asked what this would do to it: Cannot parse privateKey: Unsupported key format.",

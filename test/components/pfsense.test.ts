@@ -206,6 +206,23 @@ describe("PfSenseBgp", () => {
         });
     });
 
+    it("goes by a jump host with the same key and passphrase, each with its own host key", async () => {
+        const jump = { host: "10.0.0.1", port: 2222, user: "ops", hostKey: "ssh-ed25519 AAAAjump" };
+        const login = { privateKey: sshKey, privateKeyPassword: "open sesame" };
+        const dial = { dialErrorLimit: 1, perDialTimeout: 10 };
+        const made = make({ connection: { ...connection, jump }, passphrase: "open sesame" });
+        const command = await commandOf(made);
+        assert.deepEqual((command.connection as { value: unknown }).value, {
+            host: "192.168.33.2",
+            port: 22,
+            user: "admin",
+            hostKey: connection.hostKey,
+            ...login,
+            ...dial,
+            proxy: { ...jump, ...login, ...dial },
+        });
+    });
+
     it("goes without a password where there is none, and still as a secret", async () => {
         const { registrations } = await make({ password: undefined, deadline: 300 });
         assert.deepEqual(commandIn(registrations).stdin, secretOutput(script(undefined, 300)));
