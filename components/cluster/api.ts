@@ -7,8 +7,8 @@ import {
 import { kubeconfigPath } from ".";
 import type { ClusterPlan } from "../../config/plan";
 
-/** Milliseconds that one answer may take. */
-const patience = 10_000;
+/** The API server takes connections and gives no answer. */
+export class SilentCluster extends Error {}
 
 /** What an object is called. */
 export interface Named {
@@ -19,13 +19,19 @@ export interface Named {
 /**
  * The API server beside the Kubernetes plugin, for what no resource is made of: looking before
  * anything is done, and steps between two changes. Every call rejects with the server's words, or
- * when it is silent for ten seconds.
+ * with SilentCluster.
  */
 export class ClusterApi {
     private readonly api: KubernetesObjectApi;
 
-    /** @throws Error when the kubeconfig cannot be read or has no such context */
-    constructor(cluster: ClusterPlan) {
+    /**
+     * @param patience milliseconds that one answer may take
+     * @throws Error when the kubeconfig cannot be read or has no such context
+     */
+    constructor(
+        cluster: ClusterPlan,
+        private readonly patience = 10_000,
+    ) {
         const config = new KubeConfig();
         config.loadFromFile(kubeconfigPath(cluster));
         config.setCurrentContext(cluster.context);
@@ -39,7 +45,7 @@ export class ClusterApi {
         namespace = "",
     ): Promise<T[]> {
         try {
-            return (await within(this.api.list<T>(apiVersion, kind, namespace))).items;
+            return (await this.within(this.api.list<T>(apiVersion, kind, namespace))).items;
         } catch (error) {
             if (isUnknown(error)) return [];
             throw error;
@@ -51,22 +57,33 @@ export class ClusterApi {
         kind: string,
         metadata: Named,
     ): Promise<T> {
-        return within(this.api.read<T>({ apiVersion, kind, metadata: namespaced(metadata) }));
+        return this.within(this.api.read<T>({ apiVersion, kind, metadata: namespaced(metadata) }));
     }
 
     async delete(apiVersion: string, kind: string, metadata: Named): Promise<void> {
-        await within(this.api.delete({ apiVersion, kind, metadata }));
+        await this.within(this.api.delete({ apiVersion, kind, metadata }));
     }
 
     /** Changes what is named and leaves the rest; null removes. */
     async merge(apiVersion: string, kind: string, metadata: object): Promise<void> {
         const change = { apiVersion, kind, metadata } as KubernetesObject;
-        await within(this.api.patch(change, undefined, undefined, undefined, undefined, merge));
+        await this.within(
+            this.api.patch(change, undefined, undefined, undefined, undefined, merge),
+        );
     }
 
     /** Server-side apply in somebody's name, whoever has the fields today. */
     async apply(object: KubernetesObject, manager: string): Promise<void> {
-        await within(this.api.patch(object, undefined, undefined, manager, true, apply));
+        await this.within(this.api.patch(object, undefined, undefined, manager, true, apply));
+    }
+
+    private within<T>(answer: Promise<T>): Promise<T> {
+        let timer: NodeJS.Timeout;
+        const late = new Promise<never>((_, reject) => {
+            const error = new SilentCluster(`is silent for ${this.patience / 1000} s`);
+            timer = setTimeout(() => reject(error), this.patience);
+        });
+        return Promise.race([answer, late]).finally(() => clearTimeout(timer));
     }
 }
 
@@ -78,13 +95,4 @@ const namespaced = ({ name, namespace = "" }: Named) => ({ name, namespace });
 function isUnknown(error: unknown): boolean {
     const { code, message } = error as { code?: number; message: string };
     return code === 404 || message.startsWith("Unrecognized API version and kind");
-}
-
-function within<T>(answer: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout;
-    const late = new Promise<never>((_, reject) => {
-        const error = new Error(`the API server is silent for ${patience / 1000} s`);
-        timer = setTimeout(() => reject(error), patience);
-    });
-    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

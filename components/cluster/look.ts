@@ -1,20 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import { requireCluster } from ".";
 import type { Plan } from "../../config/plan";
+import { runError } from "../../config/run-error";
 import { PoolMoves } from "../metallb/pool-moves";
-import { ClusterApi } from "./api";
+import { ClusterApi, SilentCluster } from "./api";
 import { preflight } from "./preflight";
 
 /**
  * Looks at the cluster before anything is made: what its nodes say to the plan, and what the change
  * does to services. Both are told; a cluster that cannot be asked is told, too.
+ * @param patience milliseconds for one answer; default: 10 s
  * @returns undefined where the cluster could not be asked
- * @throws RunError in an `up` without a cluster, or one that would take an address from a service
+ * @throws RunError for a cluster that is silent, and in an `up` without a cluster or one that would
+ *     take an address from a service
  */
-export async function lookAtCluster(plan: Plan): Promise<PoolMoves | undefined> {
+export async function lookAtCluster(plan: Plan, patience?: number): Promise<PoolMoves | undefined> {
     if (!(await requireCluster(plan.cluster))) return undefined;
     try {
-        const api = new ClusterApi(plan.cluster);
+        const api = new ClusterApi(plan.cluster, patience);
         const [moves, findings] = await Promise.all([
             PoolMoves.look(api, plan.metallb),
             preflight(api, plan.metallb, plan.sessions),
@@ -24,6 +27,12 @@ export async function lookAtCluster(plan: Plan): Promise<PoolMoves | undefined> 
         return moves;
     } catch (error) {
         if (pulumi.RunError.isInstance(error)) throw error;
+        if (error instanceof SilentCluster) {
+            // The plugin would wait for it without a limit, in a preview as well.
+            throw runError(
+                `The cluster of context ${plan.cluster.context} takes connections and ${error.message}. Nothing was changed.`,
+            );
+        }
         const reason = (error as Error).message.split("\n")[0]!;
         await pulumi.log.warn(
             `The cluster could not be asked about its nodes, pools and services, so that what this does to them is not known: ${reason}`,

@@ -58,10 +58,12 @@ describe("a look at a running cluster", () => {
     let server: Server;
     let kubeconfig: string;
     let refused = false;
+    let silent = false;
     before(async () => {
         folder = mkdtempSync(join(tmpdir(), "pool-moves-"));
         server = createServer((request, response) => {
             const answer = answers[new URL(request.url!, "http://x").pathname];
+            if (silent) return;
             response.writeHead(refused ? 403 : answer ? 200 : 404, {
                 "content-type": "application/json",
             });
@@ -88,7 +90,7 @@ describe("a look at a running cluster", () => {
                 );
                 const cluster = { context: "home", kubeconfig };
                 const metallb = { ...metallbPlan, pools, ...more };
-                const moves = await lookAtCluster({ ...sitePlan, cluster, metallb });
+                const moves = await lookAtCluster({ ...sitePlan, cluster, metallb }, 500);
                 return Object.keys(addresses).filter((name) => moves?.takes(name));
             },
             { preview },
@@ -127,6 +129,18 @@ describe("a look at a running cluster", () => {
             message:
                 "Nothing was changed:\n  The pool by-hand in the cluster, which this program has not made, has addresses of more: delete it, or take other addresses.",
         });
+    });
+
+    it("ends a run, and a preview, before a cluster that is silent lets them wait for ever", async () => {
+        silent = true;
+        for (const preview of [true, false]) {
+            await assert.rejects(look({ services: "192.168.32.0/24" }, preview), {
+                message:
+                    "The cluster of context home takes connections and is silent for 0.5 s. Nothing was changed.",
+            });
+        }
+        silent = false;
+        server.closeAllConnections();
     });
 
     it("says nothing where nothing moves, and what keeps it from looking", async () => {

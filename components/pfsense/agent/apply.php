@@ -244,11 +244,25 @@ function take_over(array $before, array $written, array $request): string
         return 'the FRR package is not installed any more';
     }
     $names = names_of($request, $before, $written) + (begun_change() ?? []);
-    if (must_let_go($before, $written, $names)) {
-        let_go($before, $written, $names);
+    if (!$again && !concerns_frr($before, $written) && runs_as_written($written, $request, $names)) {
+        return '';
+    }
+    return generated($again ? [] : $before, $written, $request, $names);
+}
+
+/**
+ * Ends what has to end, generates, and waits for the daemons.
+ *
+ * @param array<string, true> $names of our entries
+ */
+function generated(array $before, array $written, array $request, array $names): string
+{
+    $then = $before === [] ? $written : $before;
+    if (must_let_go($then, $written, $names)) {
+        let_go($then, $written, $names);
     }
     generate();
-    return switched_on($written, 'frr') ? loaded($again ? [] : $before, $written, $request, $names) : left_behind($written, array_diff_key($names, our_names($request['wanted']['owner'], $written)));
+    return switched_on($written, 'frr') ? loaded($before, $written, $request, $names) : left_behind($written, array_diff_key($names, our_names($request['wanted']['owner'], $written)));
 }
 
 /**

@@ -29,16 +29,22 @@ function predicted_effect(array $before, array $after): array
     if ($resets !== []) {
         return ['effect' => 'resets', 'resets' => $resets, 'reason' => 'these sessions drop and come back: ' . implode(', ', $resets)];
     }
-    if (array_filter(changed_paths($before, $after), fn (string $path) => str_contains($path, '/frr')) !== []) {
+    if (concerns_frr($before, $after)) {
         return ['effect' => 'reload', 'resets' => [], 'reason' => 'FRR takes the change over without resetting a session that stays'];
     }
     return ['effect' => 'none', 'resets' => [], 'reason' => 'running sessions are not concerned'];
 }
 
+/** False where only the record, rules or aliases differ: FRR has nothing to load. */
+function concerns_frr(array $before, array $after): bool
+{
+    return array_filter(changed_paths($before, $after), fn (string $path) => str_contains($path, '/frr')) !== [];
+}
+
 /** The package restarts FRR when its list of daemons changes or one of them does not run, and reloads otherwise (frr_service_action). */
 function restart_reason(array $before, array $after): ?string
 {
-    if (array_filter(changed_paths($before, $after), fn (string $path) => str_contains($path, '/frr')) === []) {
+    if (!concerns_frr($before, $after)) {
         return null;
     }
     foreach (['frr' => 'FRR', 'frrbgp' => 'BGP', 'frrbfd' => 'BFD'] as $section => $name) {
