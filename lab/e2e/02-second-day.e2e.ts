@@ -51,13 +51,16 @@ describe("second day", () => {
                 }),
             ),
         );
-    /** Nothing was lost while this was done, and no session came up anew. */
-    const unnoticed = async (change: () => Promise<void>) => {
+    /** Seconds that an address may be missed where FRR exchanges one filter for another. */
+    const filterChange = 1;
+    /** No session came up anew while this was done, and no request was lost for longer than that. */
+    const unnoticed = async (change: () => Promise<void>, most = 0) => {
         const before = await established();
         const traffic = await startTraffic(site, address);
         await change();
-        const { answered, failed } = await traffic.stop();
-        assert.equal(failed, 0, `${failed} of ${answered + failed} requests were lost`);
+        const { answered, failed, longest } = await traffic.stop();
+        const lost = `${failed} of ${answered + failed} requests were lost, for ${longest} s`;
+        assert.ok(longest <= most, lost);
         assert.ok(answered > 20, `${answered} requests`);
         assert.deepEqual(await established(), before);
     };
@@ -88,11 +91,11 @@ describe("second day", () => {
             site.stack.edit((stack) => stack.setIn(key("cluster", "name"), "home"));
             const { changes } = await up();
             assert.deepEqual(Object.keys(changes).sort(), ["same", "update"]);
-        });
+        }, filterChange);
         const seen = await sessions(site, "fw-a");
         assert.equal(seen[nodeAddresses[0]!]!.description, "home/wn1");
         await unchanged();
-        await unnoticed(backToTheFile);
+        await unnoticed(backToTheFile, filterChange);
         await unchanged();
     });
 
