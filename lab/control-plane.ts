@@ -75,7 +75,7 @@ const apiserverArguments = (pki: Pki) => [
     `--service-account-key-file=${pki.serviceAccountPublic}`,
     `--service-account-signing-key-file=${pki.serviceAccountKey}`,
     "--authorization-mode=Node,RBAC",
-    `--service-cluster-ip-range=${site.serviceNetwork}`,
+    `--service-cluster-ip-range=${site.serviceNetworks.join()}`,
     // MetalLB's speakers run in the nodes' network.
     "--allow-privileged=true",
     // Webhooks are dialled at their endpoints' addresses: no kube-proxy runs beside the API server.
@@ -91,7 +91,7 @@ const managerArguments = (pki: Pki) => [
     `--cluster-signing-key-file=${pki.key("ca")}`,
     "--use-service-account-credentials",
     "--leader-elect=false",
-    `--cluster-cidr=${site.podNetwork}`,
+    `--cluster-cidr=${site.podNetworks.join()}`,
     "--node-monitor-grace-period=20s",
     "--controllers=*",
 ];

@@ -21,41 +21,60 @@ export async function createNetwork(box: Box): Promise<void> {
         ...bridge("wan"),
     ]);
     await script(box, [
-        ...attach("lan", site.controlPlane.name, site.controlPlane.address),
-        ...attach("lan", site.repository.name, site.repository.address),
-        ...site.nodes.flatMap((node) => attach("lan", node.name, node.address)),
+        ...attach("lan", site.controlPlane),
+        ...attach("lan", site.repository),
+        ...site.nodes.flatMap((node) => attach("lan", node)),
         ...site.firewalls.flatMap((firewall) => [
-            ...attach("lan", firewall.name, firewall.address),
-            ...attach("wan", firewall.name, firewall.clientSide, "eth1"),
+            ...attach("lan", firewall),
+            ...attach("wan", clientSide(firewall), "eth1"),
             ...sysctl(firewall.name, [
                 "net.ipv4.ip_forward=1",
                 "net.ipv4.fib_multipath_hash_policy=1",
+                "net.ipv6.conf.all.forwarding=1",
+                "net.ipv6.fib_multipath_hash_policy=1",
             ]),
         ]),
-        ...attach("wan", site.client.name, site.client.address),
-        ...attach("wan", site.core.name, site.core.address),
+        ...attach("wan", site.client),
+        ...attach("wan", site.core),
     ]);
     await script(box, [
         ...site.nodes.flatMap(nodeRoutes),
-        `ip -n ${site.client.name} route add default ${nextHops((firewall) => firewall.clientSide)}`,
-        `ip -n ${site.core.name} route add default ${nextHops((firewall) => firewall.clientSide)}`,
+        ...[site.client, site.core].flatMap(({ name }) => byFirewalls(name, clientSide)),
     ]);
 }
+
+const clientSide = ({ name, clientSide, clientSide6 }: site.FirewallSite): site.Host => ({
+    name,
+    address: clientSide,
+    address6: clientSide6,
+});
 
 function nodeRoutes(node: site.Node): string[] {
     const others = site.nodes.filter((other) => other !== node);
     const toPods = [site.controlPlane.name, site.repository.name];
     return [
-        ...sysctl(node.name, ["net.ipv4.ip_forward=1"]),
-        `ip -n ${node.name} route add default ${nextHops((firewall) => firewall.address)}`,
-        ...others.map((o) => `ip -n ${node.name} route add ${o.podRange} via ${o.address}`),
+        ...sysctl(node.name, ["net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"]),
+        ...byFirewalls(node.name, (firewall) => firewall),
+        ...others.flatMap((other) => podRoutes(node.name, other)),
         // The API server dials webhooks at their pod's address; the repository answers pods.
-        ...toPods.map((name) => `ip -n ${name} route add ${node.podRange} via ${node.address}`),
+        ...toPods.flatMap((name) => podRoutes(name, node)),
     ];
 }
 
-const nextHops = (address: (firewall: site.FirewallSite) => string) =>
-    site.firewalls.map((firewall) => `nexthop via ${address(firewall)}`).join(" ");
+const podRoutes = (host: string, node: site.Node) => [
+    `ip -n ${host} route add ${node.podRange} via ${node.address}`,
+    `ip -n ${host} route add ${node.podRange6} via ${node.address6}`,
+];
+
+/** Default routes by every firewall, at the addresses of that side. */
+function byFirewalls(host: string, side: (firewall: site.FirewallSite) => site.Host): string[] {
+    const hops = (family: "address" | "address6") =>
+        site.firewalls.map((firewall) => `nexthop via ${side(firewall)[family]}`).join(" ");
+    return [
+        `ip -n ${host} route add default ${hops("address")}`,
+        `ip -n ${host} -6 route add default ${hops("address6")}`,
+    ];
+}
 
 const bridged = "/proc/sys/net/bridge/bridge-nf-call-iptables";
 
@@ -71,11 +90,13 @@ const bridge = (name: string) => [
     `ip -n ${name} link set br0 up`,
 ];
 
-const attach = (network: string, host: string, address: string, link = "eth0") => [
-    `ip -n ${network} link add v${host} type veth peer name ${link} netns ${host}`,
-    `ip -n ${network} link set v${host} master br0 up`,
-    `ip -n ${host} link set ${link} up`,
-    `ip -n ${host} addr add ${address}/24 dev ${link}`,
+// nodad: an address that is still being asked for cannot be listened on.
+const attach = (network: string, host: site.Host, link = "eth0") => [
+    `ip -n ${network} link add v${host.name} type veth peer name ${link} netns ${host.name}`,
+    `ip -n ${network} link set v${host.name} master br0 up`,
+    `ip -n ${host.name} link set ${link} up`,
+    `ip -n ${host.name} addr add ${host.address}/24 dev ${link}`,
+    `ip -n ${host.name} addr add ${host.address6}/64 dev ${link} nodad`,
 ];
 
 const sysctl = (netns: string, settings: string[]) => [
@@ -86,7 +107,11 @@ async function script(box: Box, lines: string[]): Promise<void> {
     await box.run(["bash", "-e"], {}, { input: lines.join("\n") });
 }
 
-/** Cuts or mends the link of a host at its bridge, as a pulled cable would. */
+/**
+ * Cuts or mends the link of a host at its bridge, as a pulled cable would.
+ *
+ * Not at the host's end: a node that takes its own link down forgets its routes.
+ */
 export async function setLink(box: Box, host: string, state: "up" | "down"): Promise<void> {
     await box.run(["ip", "-n", "lan", "link", "set", `v${host}`, state]);
 }

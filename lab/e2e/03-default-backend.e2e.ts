@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
+import { setLink } from "../network";
 import * as network from "../site";
 import { firewallNames, nextHops, nodeAddresses, poll, sessions, theSite, told } from "./support";
 import { startTraffic } from "./traffic";
@@ -40,9 +41,7 @@ describe("the default backend, frr-k8s", () => {
         assert.ok(back.ok, told(back) + back.text);
     });
 
-    /** At the other end of its cable: a node that takes its own link down forgets its routes. */
-    const cut = (node: string, state: "up" | "down") =>
-        site.box.run(["ip", "-n", "lan", "link", "set", "dev", `v${node}`, state]);
+    const cut = (node: string, state: "up" | "down") => setLink(site.box, node, state);
     const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
     const up = async () => {

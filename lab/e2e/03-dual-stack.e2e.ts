@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Site } from "../bring-up";
+import { setLink } from "../network";
+import * as network from "../site";
+import { root } from "../stack/stack";
+import { firewallNames, poll, sessions, theSite, told } from "./support";
+
+type Json = Record<string, unknown>;
+
+const pool = ["192.168.35.0/24", "fd00:35::1-fd00:35::ff"];
+const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
+const both = ({ address, address6 }: network.Host) => [address, address6];
+const neighbours = network.nodes.flatMap(both).sort((a, b) => a.localeCompare(b));
+
+/** The example that people copy, with this site's addresses and its second firewall. */
+describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
+    let site: Site;
+    let stackFile: string;
+    let addresses: string[];
+
+    before(async () => {
+        site = await theSite();
+        stackFile = site.stack.read();
+        const gone = await site.stack.destroy();
+        assert.ok(gone.ok, gone.text);
+        const file = join(root, "examples", "Pulumi.dual-stack-bfd.yaml");
+        const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, Json> };
+        site.stack.edit((stack) => {
+            const dev = stack.toJS() as { config: Record<string, Json> };
+            stack.setIn(key("cluster", "podCidrs"), network.podNetworks);
+            stack.setIn(key("cluster", "serviceCidrs"), network.serviceNetworks);
+            stack.setIn(key("metallb"), {
+                ...config["metallb-pfsense:metallb"],
+                chart: dev.config["metallb-pfsense:metallb"]!.chart,
+                pools: { both: { addresses: pool } },
+            });
+            stack.setIn(key("bgp"), {
+                ...config["metallb-pfsense:bgp"],
+                ...ownAddresses(dev.config["metallb-pfsense:bgp"]!),
+                // The example's 90 s are the time without BFD; nobody waits for them here.
+                timers: { hold: 9, connect: 2 },
+            });
+        });
+        const outcome = await site.stack.up();
+        assert.ok(outcome.ok, told(outcome) + outcome.text);
+        await site.kubectl.apply(dualStackService);
+        addresses = await poll("both addresses", async () => {
+            const path = "jsonpath={.status.loadBalancer.ingress[*].ip}";
+            const get = ["-n", "demo", "get", "service", "web-both", "-o", path];
+            const ingress = (await site.kubectl.run(get)).stdout.split(" ").filter(Boolean);
+            return ingress.length === 2 && ingress.sort();
+        });
+    });
+    after(async () => {
+        await site.kubectl.run(["-n", "demo", "delete", "service", "web-both"]);
+        const outcome = await site.stack.destroy();
+        assert.ok(outcome.ok, outcome.text);
+        site.stack.write(stackFile);
+        const back = await site.stack.up();
+        assert.ok(back.ok, told(back) + back.text);
+    });
+
+    it("has a session of each family per node and firewall, and nothing differs after it", async () => {
+        for (const name of firewallNames) {
+            const { [network.core.address]: core, ...ours } = await sessions(site, name);
+            assert.ok(core);
+            assert.deepEqual(
+                Object.entries(ours).map(([neighbour, { state }]) => `${neighbour} ${state}`),
+                neighbours.map((neighbour) => `${neighbour} Established`),
+            );
+        }
+        const preview = await site.stack.preview({ expectNoChanges: true });
+        assert.ok(preview.ok, told(preview) + preview.text);
+    });
+
+    it("gives a service an address of each family, which answer through each firewall", async () => {
+        assert.match(addresses.join(" "), /^192\.168\.35\.\d+ fd00:35::[0-9a-f]+$/);
+        for (const { clientSide, clientSide6 } of network.firewalls) {
+            for (const address of addresses) {
+                const gateway = address.includes(":") ? clientSide6 : clientSide;
+                const route = ["ip", "-n", network.client.name, "route"];
+                await site.box.run([...route, "replace", address, "via", gateway]);
+                try {
+                    await poll(`${address} by ${gateway}`, () => answer(address));
+                } finally {
+                    await site.box.run([...route, "del", address]);
+                }
+            }
+        }
+    });
+
+    it("has BFD up at both ends of every session", async () => {
+        for (const name of firewallNames) {
+            const peers = await site.firewalls[name]!.vtysh("show bfd peers json");
+            assert.deepEqual(up(peers), neighbours);
+        }
+        const routers = network.firewalls.flatMap(both).sort((a, b) => a.localeCompare(b));
+        const select = ["--selector", "app.kubernetes.io/component=frr-k8s", "-o", "name"];
+        const get = ["-n", "metallb-system", "get", "pods", ...select];
+        const pods = (await site.kubectl.run(get)).stdout.trim().split("\n");
+        assert.equal(pods.length, network.nodes.length, pods.join());
+        for (const pod of pods) {
+            const vtysh = [pod, "-c", "frr", "--", "vtysh", "-c", "show bfd peers json"];
+            const { stdout } = await site.kubectl.run(["-n", "metallb-system", "exec", ...vtysh]);
+            assert.deepEqual(up(stdout), routers);
+        }
+    });
+
+    it("loses a dead node's routes in the time of BFD's profile, and without BFD in the hold time", async () => {
+        const withBfd = await timeToLose("wn2");
+        site.stack.edit((stack) => stack.deleteIn(key("bgp", "bfd")));
+        const outcome = await site.stack.up();
+        assert.ok(outcome.ok, told(outcome) + outcome.text);
+        for (const name of firewallNames) {
+            assert.deepEqual(up(await site.firewalls[name]!.vtysh("show bfd peers json")), []);
+        }
+        const without = await timeToLose("wn2");
+        const seconds = (times: number[]) => times.map((ms) => (ms / 1000).toFixed(1)).join(" / ");
+        console.log(
+            `      IPv4 / IPv6 gone after ${seconds(withBfd)} s with BFD, ${seconds(without)} s without`,
+        );
+        // Three packets of 300 ms each, and the time that a look takes.
+        for (const took of withBfd) assert.ok(took < 2_000, `${took} ms`);
+        for (const took of without) assert.ok(took > 3_000 && took < 12_000, `${took} ms`);
+    });
+
+    const answer = async (address: string) => {
+        const host = address.includes(":") ? `[${address}]` : address;
+        const argv = ["curl", "-sS", "-g", "--fail", "--max-time", "2", `http://${host}/`];
+        const { stdout } = await site.box.run(argv, { netns: network.client.name });
+        return stdout.includes("hello from web-");
+    };
+
+    /** Milliseconds from the cut of a node's cable until fw-a has one next hop, for each address. */
+    async function timeToLose(node: string): Promise<number[]> {
+        const hops = (count: number) => (address: string) =>
+            poll(
+                `${count} next hops of ${address}`,
+                async () => (await nextHopCount(address)) === count,
+                { intervalMs: 20, timeoutMs: 30_000 },
+            );
+        await Promise.all(addresses.map(hops(2)));
+        await setLink(site.box, node, "down");
+        const started = Date.now();
+        try {
+            const lost = async (address: string) => {
+                await hops(1)(address);
+                return Date.now() - started;
+            };
+            return await Promise.all(addresses.map(lost));
+        } finally {
+            await setLink(site.box, node, "up");
+        }
+    }
+
+    /** Of the firewall's kernel: BGP's next hops of IPv6 are link-local addresses. */
+    async function nextHopCount(address: string): Promise<number> {
+        const argv = ["ip", "-j", "route", "show", address, "proto", "bgp"];
+        const { stdout } = await site.box.run(argv, { netns: firewallNames[0]! });
+        const routes = JSON.parse(stdout || "[]") as { nexthops?: unknown[] }[];
+        return routes.flatMap(({ nexthops }) => nexthops ?? [{}]).length;
+    }
+});
+
+const ownAddresses = (dev: Json): Json => ({
+    nodes: Object.fromEntries(network.nodes.map((node) => [node.name, both(node)])),
+    routers: Object.fromEntries(
+        network.firewalls.map((firewall) => {
+            const { pfsense } = (dev.routers as Record<string, { pfsense: { hostKey: string } }>)[
+                firewall.name
+            ]!;
+            const connected = ["192.168.33.0/24", "fd00:33::/64"];
+            const passRule = { interface: "lan" };
+            const { hostKey } = pfsense;
+            return [
+                firewall.name,
+                {
+                    address: both(firewall),
+                    asn: network.firewallAsn,
+                    connected,
+                    pfsense: { hostKey, passRule },
+                },
+            ];
+        }),
+    ),
+    asn: network.clusterAsn,
+});
+
+/** Peers whose session of BFD is up, in order. */
+const up = (json: string) =>
+    (JSON.parse(json) as { peer: string; status: string }[])
+        .filter(({ status }) => status === "up")
+        .map(({ peer }) => peer)
+        .sort((a, b) => a.localeCompare(b));
+
+const dualStackService = `apiVersion: v1
+kind: Service
+metadata: { name: web-both, namespace: demo }
+spec:
+    type: LoadBalancer
+    ipFamilyPolicy: RequireDualStack
+    selector: { app: web }
+    ports: [{ port: 80, targetPort: 9898 }]
+`;
