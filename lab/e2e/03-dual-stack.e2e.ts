@@ -136,18 +136,12 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
 
     /** Milliseconds from the cut of a node's cable until fw-a has one next hop, for each address. */
     async function timeToLose(node: string): Promise<number[]> {
-        const hops = (count: number) => (address: string) =>
-            poll(
-                `${count} next hops of ${address}`,
-                async () => (await nextHopCount(address)) === count,
-                { intervalMs: 20, timeoutMs: 30_000 },
-            );
-        await Promise.all(addresses.map(hops(2)));
+        await Promise.all(addresses.map((address) => hops(address, 2)));
         await setLink(site.box, node, "down");
         const started = Date.now();
         try {
             const lost = async (address: string) => {
-                await hops(1)(address);
+                await hops(address, 1);
                 return Date.now() - started;
             };
             return await Promise.all(addresses.map(lost));
@@ -156,12 +150,18 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
         }
     }
 
-    /** Of the firewall's kernel: BGP's next hops of IPv6 are link-local addresses. */
-    async function nextHopCount(address: string): Promise<number> {
-        const argv = ["ip", "-j", "route", "show", address, "proto", "bgp"];
-        const { stdout } = await site.box.run(argv, { netns: firewallNames[0]! });
-        const routes = JSON.parse(stdout || "[]") as { nexthops?: unknown[] }[];
-        return routes.flatMap(({ nexthops }) => nexthops ?? [{}]).length;
+    /** In the firewall's kernel, because BGP's next hops of IPv6 are link-local addresses. */
+    async function hops(address: string, count: number): Promise<void> {
+        const family = address.includes(":") ? "-6" : "-4";
+        const argv = ["ip", family, "-j", "route", "show", address, "proto", "bgp"];
+        const look = async () => {
+            const { stdout } = await site.box.run(argv, { netns: firewallNames[0]! });
+            const routes = JSON.parse(stdout || "[]") as { nexthops?: unknown[] }[];
+            const found = routes.flatMap(({ nexthops }) => nexthops ?? [{}]);
+            if (found.length !== count) throw new Error(stdout);
+            return true;
+        };
+        await poll(`${count} next hops`, look, { intervalMs: 20, timeoutMs: 30_000 });
     }
 });
 
