@@ -25,10 +25,10 @@ export = async () => {
     const firewalls = await Firewalls.observe(plan, secrets, stack);
     const { observations } = firewalls;
     const sessions = new SessionCheck("sessions", { plan, secrets, observations });
-    for (const router of Object.keys(plan.metallb.routers)) {
-        const firewall = await firewalls.make(router);
-        const peers = metallb.addPeers(router, firewall);
-        await sessions.prove(router, firewall, peers);
+    for (const routers of plan.turns) {
+        const firewall = await firewalls.make(routers[0]!);
+        const peers = routers.flatMap((router) => metallb.addPeers(router, firewall));
+        await sessions.prove(routers[0]!, firewall, peers);
     }
     const cluster = metallb.announce();
     await moves?.finish(cluster);

@@ -11,8 +11,10 @@ export interface Plan {
     readonly cluster: ClusterPlan;
     readonly flux: FluxPlan;
     readonly metallb: MetalLbPlan;
-    /** One entry per router that this program configures, by router name. */
+    /** One entry per firewall that this program configures, by the name of the router with `pfsense`. */
     readonly firewalls: Readonly<Record<string, FirewallPlan>>;
+    /** Routers in the order in which they are made: those of one firewall at once, its own name first. */
+    readonly turns: readonly (readonly string[])[];
     /** What to type on each router that is configured by hand, by router name. */
     readonly byHand: Readonly<Record<string, string>>;
     /** Every BGP session, in the order router by router, node by node. */
@@ -120,8 +122,8 @@ export interface FirewallState {
     readonly neighbours: readonly NeighbourState[];
     /** Inbound lists from the pools and outbound deny-all, per family in use. */
     readonly prefixLists: readonly PrefixListState[];
-    /** Interface (pfSense's name: lan, opt1) that gets pass rules for TCP 179 and BFD; absent: no rules. */
-    readonly passRule?: { readonly interface: string };
+    /** Interfaces (pfSense's names: lan, opt1) that get pass rules for TCP 179 and BFD; absent: no rules. */
+    readonly passRule?: { readonly interfaces: readonly string[] };
     /** Take over an existing neighbour of the same address that carries no mark. */
     readonly adopt: boolean;
     /** Allow the SSH address to be a CARP address, behind which stands either firewall of a pair. */
@@ -138,6 +140,8 @@ export interface NeighbourState {
     /** Seconds; absent: FRR's own. */
     readonly timers?: { readonly keepalive: number; readonly hold: number };
     readonly bfd: boolean;
+    /** BFD's numbers in milliseconds; absent: FRR's own, 300 ms and 3 packets, or a multihop session. */
+    readonly bfdTimers?: BfdTimers;
     /** TTL for a node that is not in a subnet of the firewall; absent: directly connected. */
     readonly ebgpMultihop?: number;
     /** pfSense's name of the interface or VIP the session starts from: "default", "lan", "opt1", "_vip…|address". */
@@ -149,6 +153,12 @@ export interface NeighbourState {
     readonly maximumPrefix: number;
     /** none without a password, both-bidir with one (pfsense form field `password_type`). */
     readonly passwordType: "none" | "both" | "both-bidir" | "frr" | "setkey" | "setkey-bidir";
+}
+
+export interface BfdTimers {
+    readonly detectMultiplier: number;
+    readonly receiveInterval: number;
+    readonly transmitInterval: number;
 }
 
 export interface PrefixListState {
@@ -177,8 +187,8 @@ export interface SessionPlan {
     readonly routerAsn: number;
     readonly family: "ipv4" | "ipv6";
     readonly bfd: boolean;
-    /** false on a router that is configured by hand: then nobody can ask it. */
-    readonly checked: boolean;
+    /** The router by whose name its firewall is configured; absent: by hand, so that nobody can ask it. */
+    readonly firewall?: string;
 }
 
 /** How an `up` proves its sessions, and whether a preview asks the firewalls. */

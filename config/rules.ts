@@ -9,6 +9,7 @@ import { ruleReferences } from "./rules/references";
 import { ruleSelectors } from "./rules/selectors";
 import { ruleSessions } from "./rules/sessions";
 import { ruleWhole } from "./rules/shape";
+import { ruleSharedFirewalls } from "./rules/shared-firewalls";
 import { ruleSpecialAddresses } from "./rules/special-addresses";
 import { ruleSubnets } from "./rules/subnets";
 import { ruleValues } from "./rules/values";
@@ -30,6 +31,7 @@ const RULES = [
     ruleValues,
     ruleVersions,
     rulePfsense,
+    ruleSharedFirewalls,
 ];
 
 /** Every rule that looks at more than the form of one value. */

@@ -76,8 +76,8 @@ export function chooseSecrets(
     const passwords: Record<string, SecretKey | undefined> = {};
     const sshKeys: Record<string, SecretKey> = {};
     const passphrases: Record<string, SecretKey | undefined> = {};
-    for (const { name, config } of site.routers) {
-        passwords[name] = choose("bgpPassword", name);
+    for (const { name, config, firewall = name } of site.routers) {
+        passwords[name] = choose("bgpPassword", firewall);
         if (!config.pfsense) continue;
         sshKeys[name] = choose("sshKey", name) ?? "sshKey";
         passphrases[name] = choose("sshKeyPassphrase", name);
@@ -102,8 +102,17 @@ export function chooseSecrets(
 function refuseStrangers(site: Site, keys: ReadonlySet<string>, findings: Findings): void {
     const { routers } = site.declared;
     for (const key of keys) {
-        const router = SECRET_KEY.exec(key)?.[2];
-        if (router === undefined || routers.has(router)) continue;
-        findings.error(key, `no router ${router}${knownNames(router, routers)}`);
+        const [, kind, router] = SECRET_KEY.exec(key) ?? [];
+        if (router === undefined) continue;
+        if (!routers.has(router)) {
+            findings.error(key, `no router ${router}${knownNames(router, routers)}`);
+        }
+        const shared = site.routers.find(({ name }) => name === router)?.config.sharesFirewall;
+        if (shared) {
+            findings.error(
+                key,
+                `${router} is the firewall of ${shared.with}, which has one secret of a kind; set it as ${kind}-${shared.with}`,
+            );
+        }
     }
 }

@@ -47,6 +47,8 @@ export interface Router {
     /** The nodes that peer with this router, in the order of bgp.nodes. */
     readonly nodes: readonly Node[];
     readonly connected: readonly Placed[];
+    /** The router by whose name the firewall is configured, this one or another; absent: by hand. */
+    readonly firewall?: string;
 }
 
 export interface Advertisement {
@@ -179,6 +181,7 @@ function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings)
         const path = `bgp.routers.${name}`;
         const timers = config.timers ?? bgp.timers;
         const bfd = config.bfd ?? bgp.bfd;
+        const firewall = config.pfsense ? name : config.sharesFirewall?.with;
         return {
             name,
             config,
@@ -199,6 +202,7 @@ function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings)
             bfd: bfd === false ? undefined : bfd,
             nodes: nodes.filter((node) => config.nodes?.includes(node.name) ?? true),
             connected: readPrefixes(`${path}.connected`, config.connected, findings),
+            ...(firewall !== undefined && { firewall }),
         };
     });
 }

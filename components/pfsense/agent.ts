@@ -98,6 +98,7 @@ export const agentParts = [
     "ahead",
     "rules",
     "globals",
+    "bfd",
     "record",
     "identity",
     "changes",

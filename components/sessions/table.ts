@@ -19,14 +19,14 @@ export interface Answer {
 /**
  * The sessions of the plan with the state each firewall reported, as the lines of a table: the
  * engine shows lists whole and cuts long texts. A session nobody could ask about says so; a firewall that did not look says why below the table.
- * @param answers by router name
+ * @param answers by the name of the router that its firewall goes by
  */
 export function sessionsTable(
     sessions: readonly SessionPlan[],
     answers: Readonly<Record<string, Answer>>,
 ): string[] {
     const rows = sessions.map((session) => {
-        const found = answers[session.router]?.sessions?.find(
+        const found = answers[session.firewall ?? ""]?.sessions?.find(
             ({ neighbour }) => neighbour === session.nodeAddress,
         );
         return [
@@ -34,7 +34,7 @@ export function sessionsTable(
             `${session.routerAddress} AS${session.routerAsn}`,
             session.node,
             `${session.nodeAddress} AS${session.nodeAsn}`,
-            found?.state ?? (session.checked ? "not checked" : "configured by hand"),
+            found?.state ?? (session.firewall === undefined ? "configured by hand" : "not checked"),
             found?.prefixesAccepted?.toString() ?? "-",
         ];
     });

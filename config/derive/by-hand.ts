@@ -9,8 +9,6 @@ export interface ByHand {
     /** TCP port that the nodes connect to. */
     readonly port: number;
     readonly bfd?: { readonly name: string; readonly profile: BgpConfig["bfdProfiles"][string] };
-    /** BFD without a profile, which is what pfSense's package writes. */
-    readonly plainBfd?: boolean;
 }
 
 /** The lines for FRR's vtysh, then the same as fields of pfSense's pages. */
@@ -46,6 +44,7 @@ function configurationLines(router: ByHand): string[] {
     return [
         ...wanted.prefixLists.flatMap(listLines),
         ...profileLines(router),
+        ...(router.bfd ? [] : bfdPeerLines(wanted)),
         `router bgp ${wanted.bgp.asn}`,
         ` bgp router-id ${wanted.bgp.routerId}`,
         ...wanted.neighbours.flatMap((neighbour) => neighbourLines(neighbour, router)),
@@ -82,7 +81,23 @@ function profileLines({ bfd }: ByHand): string[] {
     ];
 }
 
-function neighbourLines(neighbour: NeighbourState, { password, bfd, plainBfd }: ByHand): string[] {
+/** Numbers of BFD as pfSense's package gives them, which knows no profile. */
+function bfdPeerLines({ neighbours }: FirewallState): string[] {
+    const peers = neighbours.flatMap(({ address, bfdTimers }) =>
+        bfdTimers
+            ? [
+                  ` peer ${address}`,
+                  `  detect-multiplier ${bfdTimers.detectMultiplier}`,
+                  `  receive-interval ${bfdTimers.receiveInterval}`,
+                  `  transmit-interval ${bfdTimers.transmitInterval}`,
+                  " exit",
+              ]
+            : [],
+    );
+    return peers.length > 0 ? ["bfd", ...peers, "exit"] : [];
+}
+
+function neighbourLines(neighbour: NeighbourState, { password, bfd }: ByHand): string[] {
     const { address, timers, ebgpMultihop } = neighbour;
     const set = (text: string) => ` neighbor ${address} ${text}`;
     return [
@@ -91,7 +106,7 @@ function neighbourLines(neighbour: NeighbourState, { password, bfd, plainBfd }: 
         ...(password === undefined ? [] : [set(`password <the value of ${password}>`)]),
         ...(timers ? [set(`timers ${timers.keepalive} ${timers.hold}`)] : []),
         ...(ebgpMultihop === undefined ? [] : [set(`ebgp-multihop ${ebgpMultihop}`)]),
-        ...(bfd ? [set(`bfd profile ${bfd.name}`)] : plainBfd ? [set("bfd")] : []),
+        ...(bfd ? [set(`bfd profile ${bfd.name}`)] : neighbour.bfd ? [set("bfd")] : []),
     ];
 }
 
@@ -122,9 +137,18 @@ function pageLines({ wanted, password, bfd }: ByHand): string[] {
         `Global Settings > Prefix Lists: ${prefixLists.map(listFields).join("; ")}`,
         `BGP > BGP: Enable; Local AS ${bgp.asn}; Router ID ${bgp.routerId}`,
         ...(bfd ? ["BFD: Enable"] : []),
+        ...neighbours.flatMap(bfdPeerFields),
         ...neighbours.map(
             (neighbour) => `BGP > Neighbors: ${neighbourFields(neighbour, password)}`,
         ),
+    ];
+}
+
+function bfdPeerFields({ address, bfdTimers }: NeighbourState): string[] {
+    if (!bfdTimers) return [];
+    const { detectMultiplier, receiveInterval, transmitInterval } = bfdTimers;
+    return [
+        `BFD > BFD Peers: Peer ${address}; Detect Multiplier ${detectMultiplier}; Receive Interval ${receiveInterval}; Transmit Interval ${transmitInterval}`,
     ];
 }
 

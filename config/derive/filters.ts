@@ -27,13 +27,18 @@ export const advertisesTo = (advertisement: Advertisement, router: Router): bool
     advertisement.config.peers?.includes(router.name) ?? true;
 
 /**
- * Prefixes that the pools can produce towards one router, longest first.
+ * Prefixes that the pools can produce towards a router, or towards the routers that are one
+ * firewall, longest first.
  *
  * MetalLB announces the prefix of the aggregation length around each address that is in use, so
  * a range that is no whole multiple of that length gives prefixes which reach beyond it.
  */
-export function announcedTo(site: Site, router: Router, family: Family): readonly Announced[] {
-    return heardBy(site, router)[family];
+export function announcedTo(
+    site: Site,
+    routers: readonly Router[],
+    family: Family,
+): readonly Announced[] {
+    return heardBy(site, routers)[family];
 }
 
 type Heard = Readonly<Record<Family, readonly Announced[]>>;
@@ -41,10 +46,12 @@ type Heard = Readonly<Record<Family, readonly Announced[]>>;
 /** Routers that hear the same announcements share the result: it is asked for again and again. */
 const heard = new WeakMap<Site, Map<string, Heard>>();
 
-function heardBy(site: Site, router: Router): Heard {
+function heardBy(site: Site, routers: readonly Router[]): Heard {
     const known = heard.get(site) ?? new Map<string, Heard>();
     heard.set(site, known);
-    const advertisements = site.advertisements.filter((one) => advertisesTo(one, router));
+    const advertisements = site.advertisements.filter((one) =>
+        routers.some((router) => advertisesTo(one, router)),
+    );
     const key = advertisements.map(({ name }) => name).join(" ");
     const found = known.get(key) ?? {
         ipv4: announcedBy(site, advertisements, "ipv4"),
@@ -93,8 +100,12 @@ export function maximumPrefix(count: bigint): number {
 }
 
 /** Permits exactly what the cluster can announce; everything else meets the implicit deny. */
-export function inboundList(site: Site, router: Router, family: Family): PrefixListState {
-    const rules = rulesFor(announcedTo(site, router, family), family);
+export function inboundList(
+    site: Site,
+    routers: readonly Router[],
+    family: Family,
+): PrefixListState {
+    const rules = rulesFor(announcedTo(site, routers, family), family);
     return {
         name: listName(site.owner, "in", family),
         description: `pools of ${site.owner}`,

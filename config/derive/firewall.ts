@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { hostKeyLine } from "../host-key";
 import { type Address, type Family, formatAddress } from "../addresses";
 import {
@@ -10,6 +11,7 @@ import {
 } from "./filters";
 import { familiesOf, nodeAddress, nodeAsn, nodesIn } from "./metallb";
 import type {
+    BfdTimers,
     ConnectionPlan,
     FirewallPlan,
     FirewallState,
@@ -23,24 +25,51 @@ const PHP = "/usr/local/bin/php -q";
 /** TTL for a node behind other routers; MetalLB's ebgpMultiHop has no number, FRR takes 255 there. */
 const MULTIHOP_TTL = 255;
 
-/** The router's end of every session with this cluster. */
-export function firewallState(site: Site, router: Router, password: boolean): FirewallState {
+/** bfdd's own numbers: what a session has that nobody gives others. */
+export const FRR_BFD: BfdTimers = {
+    detectMultiplier: 3,
+    receiveInterval: 300,
+    transmitInterval: 300,
+};
+
+/** The routers that are one firewall: the one with its `pfsense`, then those that share it. */
+export const sharing = (site: Site, router: Router): readonly [Router, ...Router[]] => [
+    router,
+    ...site.routers.filter(({ name, firewall }) => firewall === router.name && name !== firewall),
+];
+
+/** A firewall's end of every session with this cluster, by whichever of its addresses. */
+export function firewallState(
+    site: Site,
+    routers: readonly [Router, ...Router[]],
+    password: boolean,
+): FirewallState {
+    const [router] = routers;
     const { pfsense } = router.config;
-    const families = familiesOf(router);
+    const families = FAMILIES.filter((family) =>
+        routers.some((one) => familiesOf(one).includes(family)),
+    );
+    const passRules = routers.flatMap((one) => interfacesOf(one)?.passRule?.interface ?? []);
     return {
         version: 1,
         owner: site.owner,
         bgp: { asn: router.asn, routerId: routerId(router) },
-        neighbours: families.flatMap((family) => neighbours(site, router, family, password)),
+        neighbours: families.flatMap((family) =>
+            routers
+                .filter((one) => familiesOf(one).includes(family))
+                .flatMap((one) => neighbours(site, one, family, password)),
+        ),
         prefixLists: families.flatMap((family) => [
-            inboundList(site, router, family),
+            inboundList(site, routers, family),
             outboundList(site, family),
         ]),
-        ...(pfsense?.passRule && { passRule: pfsense.passRule }),
+        ...(passRules.length > 0 && { passRule: { interfaces: [...new Set(passRules)] } }),
         adopt: pfsense?.adopt ?? false,
         allowCarp: pfsense?.allowCarp ?? false,
     };
 }
+
+const interfacesOf = ({ config }: Router) => config.pfsense ?? config.sharesFirewall;
 
 export function deriveFirewall(
     site: Site,
@@ -50,10 +79,32 @@ export function deriveFirewall(
     const password = passwords[router.name];
     return {
         connection: connection(router, sshKeys[router.name]!, passphrases[router.name]),
-        wanted: firewallState(site, router, password !== undefined),
+        wanted: firewallState(site, sharing(site, router), password !== undefined),
         ...(password !== undefined && { password }),
         ...(router.config.pfsense?.gone && { gone: true }),
     };
+}
+
+/**
+ * BFD's numbers on the firewall: the profile's, so that both ends of a session have the same.
+ *
+ * Undefined where FRR's own are meant, and for multihop sessions, to whose numbers pfSense's package
+ * has no way: FRR asks for their local address, and the package leaves it out (frr_bfd.inc).
+ */
+export function firewallBfd(site: Site, router: Router): BfdTimers | undefined {
+    const profiles = site.config.bgp?.bfdProfiles ?? {};
+    const profile =
+        router.bfd !== undefined && Object.hasOwn(profiles, router.bfd)
+            ? profiles[router.bfd]
+            : undefined;
+    if (!profile || router.config.multihop) return undefined;
+    const { detectMultiplier, receiveInterval, transmitInterval } = profile;
+    const timers = {
+        detectMultiplier: detectMultiplier ?? FRR_BFD.detectMultiplier,
+        receiveInterval: receiveInterval ?? FRR_BFD.receiveInterval,
+        transmitInterval: transmitInterval ?? FRR_BFD.transmitInterval,
+    };
+    return isDeepStrictEqual(timers, FRR_BFD) ? undefined : timers;
 }
 
 /** The router's ID: as given, else its IPv4 address. */
@@ -64,7 +115,7 @@ export function routerId(router: Router): string {
 
 /** Limit of accepted prefixes of each session with this router, see maximumPrefix. */
 export function prefixLimit(site: Site, router: Router, family: Family): number {
-    const count = countPrefixes(announcedTo(site, router, family), family);
+    const count = countPrefixes(announcedTo(site, [router], family), family);
     return router.config.maximumPrefix ?? maximumPrefix(count);
 }
 
@@ -100,6 +151,7 @@ function neighbours(
     password: boolean,
 ): NeighbourState[] {
     const limit = prefixLimit(site, router, family);
+    const bfdTimers = firewallBfd(site, router);
     return nodesIn(router, family)
         .sort((a, b) => byAddress(nodeAddress(router, a, family), nodeAddress(router, b, family)))
         .map((node) => ({
@@ -110,9 +162,10 @@ function neighbours(
             // The page's check drops a hold time of 0; the lower of both ends counts anyway.
             ...(router.timers && router.timers.hold > 0 && { timers: router.timers }),
             bfd: router.bfd !== undefined,
+            ...(bfdTimers && { bfdTimers }),
             ...(router.config.multihop &&
                 router.asn !== router.clusterAsn && { ebgpMultihop: MULTIHOP_TTL }),
-            updateSource: router.config.pfsense?.updateSource ?? "default",
+            updateSource: interfacesOf(router)?.updateSource ?? "default",
             prefixListIn: listName(site.owner, "in", family),
             prefixListOut: listName(site.owner, "out", family),
             maximumPrefix: limit,

@@ -1,6 +1,6 @@
 import { formatAddress } from "../addresses";
 import { type ByHand, byHandText } from "./by-hand";
-import { deriveFirewall, firewallState } from "./firewall";
+import { deriveFirewall, firewallState, sharing } from "./firewall";
 import { deriveMetalLb, familiesOf, nodeAddress, nodeAsn, nodesIn } from "./metallb";
 import type { FluxPlan, Plan, SecretKey, SessionPlan } from "../plan";
 import type { StackConfig } from "../schema";
@@ -14,7 +14,7 @@ export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly
     const { cluster, bgp } = site.config;
     const { passwords } = secrets;
     const automatic = site.routers.filter(({ config }) => config.pfsense);
-    const manual = site.routers.filter(({ config }) => !config.pfsense);
+    const manual = site.routers.filter(({ firewall }) => firewall === undefined);
     return {
         owner: site.owner,
         cluster: {
@@ -26,6 +26,9 @@ export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly
         firewalls: Object.fromEntries(
             automatic.map((router) => [router.name, deriveFirewall(site, router, secrets)]),
         ),
+        turns: site.routers
+            .filter(({ name, firewall = name }) => firewall === name)
+            .map((router) => sharing(site, router).map(({ name }) => name)),
         byHand: Object.fromEntries(
             manual.map((router) => {
                 const password = passwords[router.name];
@@ -45,7 +48,7 @@ export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly
 function byHand(site: Site, router: Router, password: SecretKey | undefined): ByHand {
     const profile = site.config.bgp?.bfdProfiles[router.bfd ?? ""];
     return {
-        wanted: firewallState(site, router, password !== undefined),
+        wanted: firewallState(site, [router], password !== undefined),
         port: router.config.port,
         ...(password !== undefined && { password }),
         ...(router.bfd !== undefined && profile && { bfd: { name: router.bfd, profile } }),
@@ -80,7 +83,7 @@ function sessionsOf(router: Router): SessionPlan[] {
             routerAsn: router.asn,
             family,
             bfd: router.bfd !== undefined,
-            checked: router.config.pfsense !== undefined,
+            ...(router.firewall !== undefined && { firewall: router.firewall }),
         })),
     );
 }

@@ -65,11 +65,10 @@ function clusterFiles(plan: Plan): Files {
 }
 
 function firewallFiles(plan: Plan, router: string, { wanted, password }: FirewallPlan): Files {
-    const session = plan.sessions.find((one) => one.router === router);
     const about = `! ${router} of ${plan.owner}: what FRR on this firewall has for the cluster, beside its own\n`;
     return {
         "wanted.json": `${JSON.stringify(wanted, null, 4)}\n`,
-        "frr.conf": `${about}${frrText({ wanted, password, port: 179, plainBfd: session?.bfd })}\n`,
+        "frr.conf": `${about}${frrText({ wanted, password, port: 179 })}\n`,
     };
 }
 

@@ -17,7 +17,7 @@ export function sitePage(plan: Plan): string {
     ].join("\n");
 }
 
-function diagram({ owner, sessions, metallb, firewalls }: Plan): string[] {
+function diagram({ owner, sessions, metallb }: Plan): string[] {
     const nodes = new Map(sessions.map((one) => [one.node, one]));
     const routers = new Map(sessions.map((one) => [one.router, one]));
     const id = (kind: string, name: string) => `${kind}_${name.replace(/[^A-Za-z0-9]/g, "_")}`;
@@ -33,8 +33,8 @@ function diagram({ owner, sessions, metallb, firewalls }: Plan): string[] {
                 `        ${id("node", node)}["${node}<br>${nodeAddress}<br>AS ${nodeAsn}"]`,
         ),
         "    end",
-        ...[...routers.values()].map(({ router, routerAddress, routerAsn }) => {
-            const how = firewalls[router] ? "pfSense" : "by hand";
+        ...[...routers.values()].map(({ router, routerAddress, routerAsn, firewall }) => {
+            const how = firewall !== undefined ? "pfSense" : "by hand";
             return `    ${id("router", router)}["${router}, ${how}<br>${routerAddress}<br>AS ${routerAsn}"]`;
         }),
         ...pools,

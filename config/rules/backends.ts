@@ -1,4 +1,5 @@
 import { isLarge, resolveCommunity } from "../communities";
+import { FRR_BFD } from "../derive/firewall";
 import { type Findings, listText } from "../findings";
 import type { Router, Site } from "../site";
 
@@ -84,7 +85,7 @@ function ruleFrrK8s(site: Site, findings: Findings): void {
 function ruleBfd(site: Site, findings: Findings): void {
     const profiles = site.config.bgp?.bfdProfiles ?? {};
     const restarting = site.routers.filter(
-        ({ bfd, config }) => bfd !== undefined && config.pfsense,
+        ({ bfd, firewall }) => bfd !== undefined && firewall !== undefined,
     );
     if (restarting.length > 0) {
         findings.warn(
@@ -92,7 +93,7 @@ function ruleBfd(site: Site, findings: Findings): void {
             `where BFD is off on ${listText(restarting.map(({ name }) => name))}, turning it on restarts FRR there: all its sessions drop once`,
         );
     }
-    for (const router of restarting) ruleBfdTimes(router, profiles, findings);
+    for (const router of restarting) ruleBfdTimes(site, router, findings);
     for (const { name, config } of site.advertisements) {
         const six = config.pools.find((pool) =>
             site.pools.get(pool)?.some(({ range }) => range.family === "ipv6"),
@@ -111,31 +112,29 @@ function ruleBfd(site: Site, findings: Findings): void {
     }
 }
 
-/** pfSense's neighbours keep FRR's own BFD timers (bfdd's defaults). */
-const FIREWALL = { interval: 300, multiplier: 3 } as const;
-
 /**
  * A loss is noticed after the other end's multiplier times the slower of its sending and the own
- * receiving (RFC 5880, 6.8.4): with the firewall's own timers at one end that is never sooner.
+ * receiving (RFC 5880, 6.8.4): with FRR's own timers at one end that is never sooner.
  */
-function ruleBfdTimes(
-    { name, bfd }: Router,
-    profiles: NonNullable<Site["config"]["bgp"]>["bfdProfiles"],
-    findings: Findings,
-): void {
+function ruleBfdTimes(site: Site, router: Router, findings: Findings): void {
+    const profiles = site.config.bgp?.bfdProfiles ?? {};
+    const { name, bfd, config } = router;
     const profile = bfd !== undefined && Object.hasOwn(profiles, bfd) ? profiles[bfd] : undefined;
     if (!profile) return;
-    const {
-        receiveInterval = FIREWALL.interval,
-        transmitInterval = FIREWALL.interval,
-        detectMultiplier = FIREWALL.multiplier,
-    } = profile;
-    const node = FIREWALL.multiplier * Math.max(receiveInterval, FIREWALL.interval);
-    const firewall = detectMultiplier * Math.max(transmitInterval, FIREWALL.interval);
+    if (profile.echoMode) {
+        findings.error(
+            `bgp.bfdProfiles.${bfd}.echoMode`,
+            `${name} is a pfSense, which neither answers echo packets nor lets them in; leave echo mode out`,
+        );
+    }
+    if (!config.multihop) return;
+    const { receiveInterval, transmitInterval, detectMultiplier } = { ...FRR_BFD, ...profile };
+    const node = FRR_BFD.detectMultiplier * Math.max(receiveInterval, FRR_BFD.transmitInterval);
+    const firewall = detectMultiplier * Math.max(transmitInterval, FRR_BFD.receiveInterval);
     const promised = detectMultiplier * Math.max(receiveInterval, transmitInterval);
     if (node === promised && firewall === promised) return;
     findings.warn(
         `bgp.bfdProfiles.${bfd}`,
-        `${name} keeps the firewall's own timers (${FIREWALL.interval} ms × ${FIREWALL.multiplier}): a loss is noticed after ${node} ms by the nodes and ${firewall} ms by the firewall, not after ${promised} ms`,
+        `${name} keeps the firewall's own timers for multihop sessions (${FRR_BFD.receiveInterval} ms × ${FRR_BFD.detectMultiplier}): a loss is noticed after ${node} ms by the nodes and ${firewall} ms by the firewall, not after ${promised} ms`,
     );
 }

@@ -23,6 +23,7 @@ export function rulePfsense(site: Site, findings: Findings): void {
     const hosts = new Map<string, string>();
     for (const router of site.routers) {
         const { pfsense } = router.config;
+        if (router.firewall !== undefined) ruleSession(router, findings);
         if (!pfsense) continue;
         const path = `bgp.routers.${router.name}.pfsense`;
         const host = hostOf(router);
@@ -31,14 +32,13 @@ export function rulePfsense(site: Site, findings: Findings): void {
         if (other !== undefined && host !== "") {
             findings.error(
                 `${path}.host`,
-                `router ${other} and router ${router.name} are both reached at ${host}; one firewall is one router`,
+                `router ${other} and router ${router.name} are both reached at ${host}: if they are one firewall, give ${router.name} \`sharesFirewall: { with: ${other} }\` in place of pfsense`,
             );
         }
         hosts.set(key, router.name);
         ruleConnection(path, router, findings);
         ruleCarp(site, path, router, host, findings);
-        ruleSession(router, findings);
-        ruleUpdateSource(path, router, findings);
+        ruleInterfaces(path, router, findings);
     }
 }
 
@@ -71,9 +71,15 @@ function hostOf({ config, addresses }: Router): string {
 }
 
 function ruleConnection(path: string, router: Router, findings: Findings): void {
-    const { jump, updateSource, passRule, ...own } = router.config.pfsense!;
+    const { jump, ...own } = router.config.pfsense!;
     ruleServer(path, own, own.host ?? hostOf(router), findings);
     if (jump) ruleServer(`${path}.jump`, jump, jump.host, findings);
+}
+
+/** Where the sessions of one address start from, and which interface lets them in. */
+export function ruleInterfaces(path: string, router: Router, findings: Findings): void {
+    const { updateSource, passRule } = (router.config.pfsense ?? router.config.sharesFirewall)!;
+    ruleUpdateSource(path, router, updateSource, findings);
     if (!INTERFACE.test(updateSource) && !VIP.test(updateSource)) {
         findings.error(
             `${path}.updateSource`,
@@ -116,14 +122,26 @@ function ruleServer(
 function ruleCarp(site: Site, path: string, router: Router, host: string, findings: Findings) {
     const { allowCarp, updateSource } = router.config.pfsense!;
     if (allowCarp) return;
-    const shared = [...(site.config.bgp?.carpAddresses ?? []), VIP.exec(updateSource)?.[1]];
-    const carp = new Set(shared.flatMap((text) => (text === undefined ? [] : [normal(text)])));
+    const carp = carpAddresses(site, updateSource);
     if (carp.has(normal(host))) {
         findings.error(
             `${path}.host`,
             `${host} is a CARP address: it leads to whichever firewall is master, so the other one is never configured; give the firewall's own address, or set \`allowCarp: true\``,
         );
     }
+    ruleCarpAddress(router, carp, findings);
+}
+
+export function carpAddresses(site: Site, updateSource: string): ReadonlySet<string> {
+    const shared = [...(site.config.bgp?.carpAddresses ?? []), VIP.exec(updateSource)?.[1]];
+    return new Set(shared.flatMap((text) => (text === undefined ? [] : [normal(text)])));
+}
+
+export function ruleCarpAddress(
+    router: Router,
+    carp: ReadonlySet<string>,
+    findings: Findings,
+): void {
     for (const family of FAMILIES) {
         const address = router.addresses[family];
         if (!address || !carp.has(formatAddress(address))) continue;
@@ -135,8 +153,13 @@ function ruleCarp(site: Site, path: string, router: Router, host: string, findin
 }
 
 /** The nodes dial the router's address, and its answer has to come from there. */
-function ruleUpdateSource(path: string, router: Router, findings: Findings): void {
-    const text = VIP.exec(router.config.pfsense!.updateSource)?.[1];
+function ruleUpdateSource(
+    path: string,
+    router: Router,
+    updateSource: string,
+    findings: Findings,
+): void {
+    const text = VIP.exec(updateSource)?.[1];
     if (text === undefined || !isAddress(text)) return;
     const source = parseAddress(text);
     const own = router.addresses[source.family];

@@ -169,7 +169,7 @@ function ruleLimit(site: Site, router: Router, findings: Findings): void {
     const limit = router.config.maximumPrefix;
     if (limit === undefined) return;
     for (const family of familiesOf(router)) {
-        const count = countPrefixes(announcedTo(site, router, family), family);
+        const count = countPrefixes(announcedTo(site, [router], family), family);
         if (count <= BigInt(limit)) continue;
         findings.warn(
             `bgp.routers.${router.name}.maximumPrefix`,

@@ -44,13 +44,15 @@ function ruleVrf({ name, config }: Router, findings: Findings): void {
 function ruleProof(site: Site, findings: Findings): void {
     const wanted = site.config.bgp!.check.prefixes;
     if (wanted === 0) return;
-    const asked = site.routers.filter(({ config }) => config.pfsense);
+    const asked = site.routers.filter(({ firewall }) => firewall !== undefined);
     for (const family of FAMILIES) {
         const router = asked
             .filter((one) => familiesOf(one).includes(family))
-            .find((one) => countPrefixes(announcedTo(site, one, family), family) < BigInt(wanted));
+            .find(
+                (one) => countPrefixes(announcedTo(site, [one], family), family) < BigInt(wanted),
+            );
         if (!router) continue;
-        const count = countPrefixes(announcedTo(site, router, family), family);
+        const count = countPrefixes(announcedTo(site, [router], family), family);
         findings.error(
             "bgp.check.prefixes",
             `is ${wanted}, but the pools can produce ${count} ${family === "ipv4" ? "IPv4" : "IPv6"} prefixes towards ${router.name}: every up would wait in vain`,

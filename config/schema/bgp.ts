@@ -49,6 +49,22 @@ const bfdProfile = z.strictObject({
     passiveMode: z.boolean().optional().describe("Wait for the other end. Default: false."),
 });
 
+/** Where the sessions of one address of a firewall are. */
+const interfaces = () => ({
+    updateSource: z
+        .string()
+        .default("default")
+        .describe(
+            "Interface or VIP that the firewall's sessions start from: default, lan, opt1, _vip<id>|<address>. Default: default.",
+        ),
+    passRule: z
+        .strictObject({
+            interface: z.string().describe("Interface by pfSense's name: lan, opt1. Required."),
+        })
+        .optional()
+        .describe("Write rules that let BGP and BFD of the nodes in. Default: no rules."),
+});
+
 const pfsense = z.strictObject({
     host: text().optional().describe("SSH host name or address. Default: the router's address."),
     port: z.int().min(1).max(65535).default(22).describe("SSH port. Default: 22."),
@@ -73,18 +89,7 @@ const pfsense = z.strictObject({
         .boolean()
         .optional()
         .describe("Run PHP through sudo -n. Default: false for admin and root, else true."),
-    updateSource: z
-        .string()
-        .default("default")
-        .describe(
-            "Interface or VIP that the firewall's sessions start from: default, lan, opt1, _vip<id>|<address>. Default: default.",
-        ),
-    passRule: z
-        .strictObject({
-            interface: z.string().describe("Interface by pfSense's name: lan, opt1. Required."),
-        })
-        .optional()
-        .describe("Write rules that let BGP and BFD of the nodes in. Default: no rules."),
+    ...interfaces(),
     adopt: z
         .boolean()
         .default(false)
@@ -151,6 +156,15 @@ const router = z.strictObject({
     pfsense: pfsense
         .optional()
         .describe("How this firewall is configured. Default: by hand, with the text to type."),
+    sharesFirewall: z
+        .strictObject({
+            with: text().describe("Router that has the firewall's `pfsense`. Required."),
+            ...interfaces(),
+        })
+        .optional()
+        .describe(
+            "Another address of another router's firewall, for nodes of its own: in a second VLAN, say. Default: a firewall of its own.",
+        ),
 });
 
 const advertise = z.strictObject({

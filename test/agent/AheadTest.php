@@ -11,7 +11,7 @@ final class AheadTest extends TestCase
 {
     private const HERE = ['type' => 'block', 'interface' => 'opt1', 'floating' => 'yes', 'quick' => 'yes', 'destination' => ['any' => ''], 'descr' => 'no BGP'];
 
-    private static function ahead(array $rules, array $redirections = [], array $wanted = ['passRule' => ['interface' => 'opt1']]): array
+    private static function ahead(array $rules, array $redirections = [], array $wanted = ['passRule' => ['interfaces' => ['opt1']]]): array
     {
         $groups = ['ifgroupentry' => [['ifname' => 'inside', 'members' => 'lan opt1']]];
         return ahead_of_pass_rule(['filter' => ['rule' => $rules], 'nat' => ['rule' => $redirections], 'ifgroups' => $groups], $wanted);

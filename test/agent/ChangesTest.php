@@ -217,7 +217,7 @@ final class ChangesTest extends TestCase
     /** @dataProvider starts */
     public function testRemoveGivesTheStartBack(array $start): void
     {
-        $request = Samples::request(['passRule' => ['interface' => 'opt1'], 'neighbours' => [Samples::neighbour(['bfd' => true])]]);
+        $request = Samples::request(['passRule' => ['interfaces' => ['opt1']], 'neighbours' => [Samples::neighbour(['bfd' => true])]]);
         $after = applied($start, $request);
         self::assertNotSame([], changed_paths($start, $after));
         self::assertEquals($start, removed($after, $request));

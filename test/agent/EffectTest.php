@@ -81,7 +81,7 @@ final class EffectTest extends TestCase
     public function testAPassRuleDoesNotConcernSessions(): void
     {
         $one = applied(Samples::config(), Samples::request());
-        $two = applied($one, Samples::request(['passRule' => ['interface' => 'opt1']]));
+        $two = applied($one, Samples::request(['passRule' => ['interfaces' => ['opt1']]]));
         /* the record notes nothing here: alias and rule lists were in use already */
         self::assertSame(['none', [], 'running sessions are not concerned'], self::effect($one, $two));
     }

@@ -56,7 +56,7 @@ final class IdentityTest extends TestCase
     /** pfSense copies rules and aliases to the secondary of a CARP pair, and no record. */
     public function testRulesThatWereNotMadeHereStay(): void
     {
-        $rule = ['passRule' => ['interface' => 'opt1']];
+        $rule = ['passRule' => ['interfaces' => ['opt1']]];
         $primary = applied(Samples::config(), self::of('fw-a', $rule));
         $secondary = applied(Samples::config(), self::of('fw-b'));
         foreach (['filter', 'aliases'] as $section) {
@@ -72,7 +72,7 @@ final class IdentityTest extends TestCase
 
     public function testARecordOfAnOlderReleaseSaysNothingOfRules(): void
     {
-        $rule = ['passRule' => ['interface' => 'opt1']];
+        $rule = ['passRule' => ['interfaces' => ['opt1']]];
         $old = applied(Samples::config(), self::of('fw-a', $rule));
         unset($old['installedpackages']['metallbpfsense']['config'][0]['rules']);
         $after = applied($old, self::of('fw-a'));
@@ -129,7 +129,7 @@ final class IdentityTest extends TestCase
     {
         $before = applied(Samples::config(), self::of('fw-a'));
         $this->assertSame(
-            ['This firewall is the router fw-a of this stack already, and would be fw-b too: one firewall is one router.'],
+            ['This firewall is the router fw-a of this stack already, and would be fw-b too: give that one sharesFirewall: { with: fw-a } in place of pfsense.'],
             apply_problems($before, self::of('fw-b'))
         );
     }

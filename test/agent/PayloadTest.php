@@ -55,7 +55,7 @@ final class PayloadTest extends TestCase
                 Samples::neighbour6(['ebgpMultihop' => 5, 'updateSource' => '_vip5f0c1a2b3c4d5|10.0.0.1', 'passwordType' => 'frr']),
             ],
             'prefixLists' => [...Samples::lists(), ...Samples::lists6()],
-            'passRule' => ['interface' => 'opt1'],
+            'passRule' => ['interfaces' => ['opt1']],
         ], ['password' => 'Pa$$w0rd|!#\'<>&', 'prefixes' => 2]);
         self::assertSame([], request_problems($request));
     }
@@ -112,7 +112,7 @@ final class PayloadTest extends TestCase
             [self::with('wanted.bgp.asn', '64501'), 'wanted.bgp.asn: must be a whole number from 1 to 4294967295.'],
             [self::with('wanted.bgp.routerId', '::1'), 'wanted.bgp.routerId: "::1" is not an address of the right family.'],
             [self::with('wanted.adopt', 'yes'), 'wanted.adopt: must be true or false.'],
-            [self::with('wanted.passRule', ['interface' => 'LAN net']), 'wanted.passRule.interface: "LAN net" has a wrong form or length.'],
+            [self::with('wanted.passRule', ['interfaces' => ['LAN net']]), 'wanted.passRule.interfaces[0]: "LAN net" has a wrong form or length.'],
             [self::with('wanted.neighbours', ['a' => 1]), 'wanted.neighbours: must be a list.'],
             [self::with($node, 'x'), 'wanted.neighbours[0]: must be an object.'],
             [self::with("$node.address", '192.168.33.021'), 'wanted.neighbours[0].address: "192.168.33.021" is not an address of the right family.'],
@@ -172,7 +172,7 @@ final class PayloadTest extends TestCase
     {
         $password = Samples::request(['neighbours' => [Samples::neighbour(['passwordType' => 'frr'])]], ['password' => 'x']);
         $fields = [
-            'reason', 'wanted.owner', 'wanted.bgp.routerId', 'wanted.passRule.interface', 'wanted.neighbours.0.address',
+            'reason', 'wanted.owner', 'wanted.bgp.routerId', 'wanted.passRule.interfaces.0', 'wanted.neighbours.0.address',
             'wanted.neighbours.0.description', 'wanted.neighbours.0.family', 'wanted.neighbours.0.updateSource',
             'wanted.neighbours.0.prefixListIn', 'wanted.neighbours.0.prefixListOut', 'wanted.neighbours.0.passwordType',
             'wanted.prefixLists.0.name', 'wanted.prefixLists.0.description', 'wanted.prefixLists.0.family',

@@ -17,6 +17,7 @@ use function MetallbPfsense\undone;
 use function MetallbPfsense\written_parts;
 
 use const MetallbPfsense\ALIASES;
+use const MetallbPfsense\BFD_PEERS;
 use const MetallbPfsense\NEIGHBOURS;
 use const MetallbPfsense\PREFIX_LISTS;
 use const MetallbPfsense\RULES;
@@ -75,7 +76,7 @@ final class RandomTest extends TestCase
     private function foreign(array $config): array
     {
         $lists = [];
-        foreach ([NEIGHBOURS, PREFIX_LISTS, ALIASES, RULES] as $path) {
+        foreach ([NEIGHBOURS, BFD_PEERS, PREFIX_LISTS, ALIASES, RULES] as $path) {
             $lists[$path] = array_values(array_filter(elements($config, $path), fn ($entry) => !is_ours($entry, 'dev/')));
         }
         return $lists + ['other' => at($config, 'installedpackages/package'), 'nat' => $config['nat']];
@@ -102,6 +103,7 @@ final class RandomTest extends TestCase
             'frr' => $this->one([null, '', ['config' => [['enable' => 'on', 'password' => 'x']]], ['config' => ['']]]),
             'frrbgp' => $this->one([null, '', ['config' => [$on]], ['config' => [['enable' => '']]]]),
             'frrbfd' => $this->one([null, '', ['config' => [['enable' => '']]], ['config' => [['enable' => 'on']]]]),
+            'frrbfdpeers' => $this->one([null, '', ['config' => [['peer' => '10.4.4.9', 'descr' => $this->text()]]]]),
             'frrbgpneighbors' => $this->one([null, '', ['config' => $neighbours], ['config' => $neighbours, 'x' => '1']]),
             'frrglobalprefixes' => $this->one([null, '', ['config' => [Samples::foreignList()]]]),
         ], fn ($value) => $value !== null);
@@ -123,7 +125,10 @@ final class RandomTest extends TestCase
         $type = $this->one(['none', 'frr', 'both-bidir']);
         $nodes = [];
         for ($number = mt_rand(0, 5); $number > 0; $number--) {
-            $node = ['bfd' => mt_rand(0, 3) === 0, 'passwordType' => $type, 'asn' => mt_rand(1, 4294967295)]
+            $bfd = mt_rand(0, 2) === 0;
+            $timers = ['detectMultiplier' => 3, 'receiveInterval' => 150, 'transmitInterval' => mt_rand(10, 60000)];
+            $node = ($bfd ? $this->maybe(['bfdTimers' => $timers], []) : []);
+            $node += ['bfd' => $bfd, 'passwordType' => $type, 'asn' => mt_rand(1, 4294967295)]
                 + ($this->maybe(['timers' => ['keepalive' => 3, 'hold' => mt_rand(3, 65535)]], []));
             $nodes[] = $this->maybe(
                 Samples::neighbour($node + ['address' => "192.168.33.$number", 'description' => "wn$number"]),
@@ -131,7 +136,7 @@ final class RandomTest extends TestCase
             );
         }
         $wanted = ['neighbours' => $nodes, 'prefixLists' => [...Samples::lists(), ...Samples::lists6()]];
-        $wanted += $this->maybe(['passRule' => ['interface' => $this->one(['lan', 'opt1'])]], []);
+        $wanted += $this->maybe(['passRule' => ['interfaces' => $this->one([['lan'], ['opt1'], ['lan', 'opt1']])]], []);
         return Samples::request($wanted, $type === 'none' || $nodes === [] ? [] : ['password' => 's3cret' . mt_rand(1, 2)]);
     }
 }

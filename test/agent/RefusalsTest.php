@@ -89,11 +89,11 @@ final class RefusalsTest extends TestCase
                 ['Prefix list "dev-in-v4" exists and is not of this stack: rename or delete it.'],
             ],
             'an alias of our name' => [
-                with($config, 'aliases/alias', [$alias]), ['passRule' => ['interface' => 'lan']],
+                with($config, 'aliases/alias', [$alias]), ['passRule' => ['interfaces' => ['lan']]],
                 ['Alias "' . alias_name('dev') . '" exists and is not of this stack: rename or delete it.'],
             ],
             'an unknown interface' => [
-                $config, ['passRule' => ['interface' => 'opt7'], 'neighbours' => [Samples::neighbour(['updateSource' => 'opt8'])]],
+                $config, ['passRule' => ['interfaces' => ['opt7']], 'neighbours' => [Samples::neighbour(['updateSource' => 'opt8'])]],
                 [
                     'Interface "opt7" of the pass rule does not exist here: use one of wan, lan, opt1.',
                     'Interface "opt8" of the update source does not exist here: use one of wan, lan, opt1.',

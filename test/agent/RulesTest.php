@@ -23,7 +23,7 @@ final class RulesTest extends TestCase
     {
         $neighbours = $neighbours === [] ? [Samples::neighbour()] : $neighbours;
         return Samples::request([
-            'passRule' => ['interface' => 'opt1'],
+            'passRule' => ['interfaces' => ['opt1']],
             'neighbours' => $neighbours,
             'prefixLists' => [...Samples::lists(), ...Samples::lists6()],
         ]);

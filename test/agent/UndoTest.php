@@ -25,7 +25,7 @@ final class UndoTest extends TestCase
 
     private static function request(): array
     {
-        return Samples::request(['passRule' => ['interface' => 'opt1']]);
+        return Samples::request(['passRule' => ['interfaces' => ['opt1']]]);
     }
 
     /** @dataProvider starts */
@@ -64,7 +64,7 @@ final class UndoTest extends TestCase
     public function testPutsAChangedEntryBackAsItWas(): void
     {
         $start = applied(Samples::config(), self::request());
-        $changed = Samples::request(['passRule' => ['interface' => 'opt1'], 'neighbours' => [Samples::neighbour(['asn' => 65000])]]);
+        $changed = Samples::request(['passRule' => ['interfaces' => ['opt1']], 'neighbours' => [Samples::neighbour(['asn' => 65000])]]);
         $after = applied($start, $changed);
         $now = with($after, NEIGHBOURS, [...entries($after, NEIGHBOURS), Samples::foreignNeighbour(['peer' => '10.7.7.7'])]);
         $back = self::back($now, $start, $after);

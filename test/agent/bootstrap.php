@@ -5,7 +5,7 @@ declare(strict_types=1);
 /* Loads the agent's parts without the last one, which is the program. */
 
 $parts = [
-    'header', 'process', 'values', 'payload', 'config', 'entries', 'ahead', 'rules', 'globals', 'record', 'identity',
+    'header', 'process', 'values', 'payload', 'config', 'entries', 'ahead', 'rules', 'globals', 'bfd', 'record', 'identity',
     'changes', 'refusals', 'frr', 'effect', 'sessions', 'leave', 'apply', 'undo', 'report', 'supervise', 'worker',
 ];
 foreach ($parts as $part) {

@@ -106,7 +106,7 @@ const sessions: SessionPlan[] = Object.entries(routers).flatMap(([router, router
         routerAsn: 64501,
         family: "ipv4" as const,
         bfd: false,
-        checked: true,
+        firewall: router,
     })),
 );
 
@@ -115,6 +115,7 @@ export const sitePlan: Plan = {
     cluster: { context: "home", kubeconfig: "/nowhere/kubeconfig" },
     flux: fluxPlan,
     metallb: metallbPlan,
+    turns: [["fw-a"], ["fw-b"]],
     firewalls: {
         "fw-a": firewall(routers["fw-a"], "bgpPassword"),
         "fw-b": firewall(routers["fw-b"], "bgpPasswordB"),

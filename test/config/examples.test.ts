@@ -37,6 +37,7 @@ const SITUATIONS = [
     "two-clusters-blue",
     "two-clusters-green",
     "two-pools",
+    "two-vlans",
 ];
 
 function planOf(example: string) {

@@ -255,7 +255,7 @@ export const cases: fc.Arbitrary<Case> = fc
             maxLength: 8,
         }),
         prefixLists: wantedLists,
-        passRule: fc.constantFrom(undefined, undefined, { interface: "lan" }),
+        passRule: fc.constantFrom(undefined, undefined, { interfaces: ["lan"] }),
         adopt: fc.boolean(),
         password: fc.constantFrom(undefined, "s3cret-md5", "a'b<c>&d;$(e)!%s"),
         order: fc.infiniteStream(fc.integer()),

@@ -5,7 +5,7 @@ import { neighboursOf, withoutOurs } from "./config-xml";
 import { killAtEach, type Killed, type State, type Statement, statements } from "./statements";
 import { nodes, owner, wantedState } from "./wanted";
 
-const wanted = wantedState(2, { passRule: { interface: "lan" } });
+const wanted = wantedState(2, { passRule: { interfaces: ["lan"] } });
 const byHand = "192.168.34.50";
 const actions = ["apply", "remove"] as const;
 

@@ -63,8 +63,8 @@ const fields: Readonly<Record<string, Change>> = {
     "wanted.bgp.routerId": (value) => ({
         wanted: wantedState(1, { bgp: { asn: 64501, routerId: value } }),
     }),
-    "wanted.passRule.interface": (value) => ({
-        wanted: wantedState(1, { passRule: { interface: value } }),
+    "wanted.passRule.interfaces[0]": (value) => ({
+        wanted: wantedState(1, { passRule: { interfaces: [value] } }),
     }),
     "neighbour.address": (value) => first({ address: value }),
     "neighbour.description": (value) => first({ description: value }),

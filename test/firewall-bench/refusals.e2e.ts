@@ -167,7 +167,7 @@ install -m 440 /dev/stdin /etc/sudoers.d/ops <<< '${rights}'`;
         });
 
         it("the pass rule: before the first block of its interface, stable, and gone again", async () => {
-            const wanted = wantedState(2, { passRule: { interface: "wan" } });
+            const wanted = wantedState(2, { passRule: { interfaces: ["wan"] } });
             assert.equal((await bench.act("apply", { wanted })).outcome, "changed");
             const [rules] = bench.record("filter.log").slice(-1);
             const found = (JSON.parse(rules!) as { descr: string; tracker: string }[]).map(

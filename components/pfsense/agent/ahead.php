@@ -15,10 +15,13 @@ const REDIRECTIONS = 'nat/rule';
 /** @return list<string> what may keep the nodes' packets from the pass rule, for a reviewer */
 function ahead_of_pass_rule(array $config, array $wanted): array
 {
-    $interface = $wanted['passRule']['interface'] ?? null;
-    if ($interface === null) {
-        return [];
-    }
+    $ahead = array_map(fn (string $interface) => ahead_on($config, $interface), $wanted['passRule']['interfaces'] ?? []);
+    return array_values(array_unique(array_merge(...$ahead)));
+}
+
+/** @return list<string> */
+function ahead_on(array $config, string $interface): array
+{
     $redirects = fn (array $rule) => text($rule, 'interface') === $interface && !isset($rule['nordr']) && may_be_bgp($rule, $interface);
     $forwards = array_filter(entries($config, REDIRECTIONS), $redirects);
     $sentence = fn (array $rule) => 'The port forward ' . printable(text($rule, 'descr')) . ' comes before every rule and may take BGP of the nodes away.';

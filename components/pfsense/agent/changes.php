@@ -25,6 +25,7 @@ function applied(array $config, array $request): array
     $may = fn (array $entry) => is_ours($entry, $mark)
         || ($wanted['adopt'] && isset($addresses[address_key(text($entry, 'peer'))]));
     $after = with_list($after, NEIGHBOURS, $neighbours, $may, 'peer');
+    $after = with_list($after, BFD_PEERS, bfd_peer_entries($wanted), $may, 'peer');
     return with_record($config, with_rules($after, $wanted, $madeHere), $request);
 }
 
@@ -37,7 +38,9 @@ function removed(array $config, array $request): array
     $wanted = $request['wanted'];
     $wanted['owner'] = text(own_record($config, $request)['record'] ?? $wanted, 'owner');
     $mark = mark($wanted);
-    $after = with_list($config, NEIGHBOURS, [], fn (array $entry) => is_ours($entry, $mark), 'peer');
+    $ours = fn (array $entry) => is_ours($entry, $mark);
+    $after = with_list($config, NEIGHBOURS, [], $ours, 'peer');
+    $after = with_list($after, BFD_PEERS, [], $ours, 'peer');
     $after = with_list($after, PREFIX_LISTS, [], free_lists($after, $mark, []), 'name');
     $after = rules_made_here($config, $request, '') ? without_rules($after, $wanted) : $after;
     [$after, $created] = without_record($after, $wanted['owner']);
@@ -119,6 +122,7 @@ function change_sentences(array $before, array $after): array
 {
     $sentences = [
         ...list_sentences('neighbour', 'peer', entries($before, NEIGHBOURS), entries($after, NEIGHBOURS)),
+        ...list_sentences('BFD peer', 'peer', entries($before, BFD_PEERS), entries($after, BFD_PEERS)),
         ...list_sentences('prefix list', 'name', entries($before, PREFIX_LISTS), entries($after, PREFIX_LISTS)),
         ...list_sentences('alias', 'name', entries($before, ALIASES), entries($after, ALIASES)),
         ...list_sentences('pass rule', 'descr', entries($before, RULES), entries($after, RULES)),

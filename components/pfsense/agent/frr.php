@@ -65,7 +65,7 @@ function our_names(string $owner, array ...$configs): array
 {
     $names = [];
     foreach ($configs as $config) {
-        foreach ([[NEIGHBOURS, 'peer'], [PREFIX_LISTS, 'name']] as [$path, $identity]) {
+        foreach ([[NEIGHBOURS, 'peer'], [BFD_PEERS, 'peer'], [PREFIX_LISTS, 'name']] as [$path, $identity]) {
             foreach (entries($config, $path) as $entry) {
                 if (is_ours($entry, "$owner/")) {
                     $names[canonical(text($entry, $identity))] = true;
@@ -92,7 +92,7 @@ function our_lines(string $text, array $names): array
             $lines[$line] = true;
         }
     }
-    return $lines;
+    return $lines + our_bfd_lines($text, $names);
 }
 
 /** FRR prints 255 hops without the number and one hop not at all. */
@@ -125,7 +125,7 @@ function wanted_lines(array $config, string $owner): array
             $lines += $source === null ? [] : ["$peer update-source " . canonical($source) => true];
         }
     }
-    return $lines;
+    return $lines + wanted_bfd_lines($config, $owner);
 }
 
 /** Address of an entry's update source as pfSense knows it; null for "default" and where it has none. */

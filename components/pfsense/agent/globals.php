@@ -98,6 +98,11 @@ function half_configured_problems(array $config, array $wanted): array
         $problems[] = 'Neighbours are configured although BGP is not, and these would come up with ours:'
             . ' fill in the page Services > FRR BGP first, or delete them.';
     }
+    $sleeping = array_filter(entries($config, BFD_PEERS), fn (array $entry) => !is_ours($entry, mark($wanted)));
+    if (wants_bfd($wanted) && !switched_on($config, 'frrbfd') && $sleeping !== []) {
+        $problems[] = 'BFD peers are configured although BFD is off, and these would come up with ours:'
+            . ' switch it on on the page Services > FRR BFD first, or delete them.';
+    }
     return $problems;
 }
 

@@ -46,6 +46,7 @@ const FRR_RC_CONF = '/usr/local/etc/rc.conf.d/frr';
 const LOCK_FILE = '/var/run/metallb-pfsense.lock';
 
 const NEIGHBOURS = 'installedpackages/frrbgpneighbors/config';
+const BFD_PEERS = 'installedpackages/frrbfdpeers/config';
 const PREFIX_LISTS = 'installedpackages/frrglobalprefixes/config';
 const ROUTE_MAPS = 'installedpackages/frrglobalroutemaps/config';
 const RECORDS = 'installedpackages/metallbpfsense/config';
@@ -57,6 +58,7 @@ const WRITTEN_PATHS = [
     'installedpackages/frr',
     'installedpackages/frrbgp',
     'installedpackages/frrbfd',
+    'installedpackages/frrbfdpeers',
     'installedpackages/frrglobalprefixes',
     'installedpackages/frrbgpneighbors',
     'installedpackages/metallbpfsense',

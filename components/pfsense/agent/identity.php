@@ -76,7 +76,7 @@ function claim_problems(array $config, array $request): array
     }
     $holder = text($own['record'] ?? [], 'router');
     if ($holder !== '' && $holder !== $request['router'] && in_array($holder, $request['routers'], true)) {
-        $problems[] = "This firewall is the router $holder of this stack already, and would be {$request['router']} too: one firewall is one router.";
+        $problems[] = "This firewall is the router $holder of this stack already, and would be {$request['router']} too: give that one sharesFirewall: { with: $holder } in place of pfsense.";
     }
     return $problems;
 }
@@ -126,7 +126,7 @@ function renamed(array $config, string $from, string $to): array
     if ($from === $to) {
         return $config;
     }
-    foreach ([NEIGHBOURS, PREFIX_LISTS, ALIASES, RULES] as $path) {
+    foreach ([NEIGHBOURS, BFD_PEERS, PREFIX_LISTS, ALIASES, RULES] as $path) {
         $list = array_map(function (mixed $entry) use ($from, $to) {
             return is_ours($entry, "$from/") ? ['descr' => $to . substr(text($entry, 'descr'), strlen($from))] + $entry : $entry;
         }, elements($config, $path));

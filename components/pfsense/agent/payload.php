@@ -80,7 +80,7 @@ function wanted_problems(array $wanted, array $request): array
     $problems[] = yes_or_no('wanted.adopt', $wanted['adopt'] ?? null);
     $problems[] = yes_or_no('wanted.allowCarp', $wanted['allowCarp'] ?? null);
     if (isset($wanted['passRule'])) {
-        $problems[] = matches('wanted.passRule.interface', $wanted['passRule']['interface'] ?? null, INTERFACE_NAME);
+        array_push($problems, ...interfaces_problems('wanted.passRule.interfaces', $wanted['passRule']['interfaces'] ?? null));
     }
     foreach (['neighbours', 'prefixLists'] as $list) {
         if (!is_array($wanted[$list] ?? null) || !array_is_list($wanted[$list])) {
@@ -93,6 +93,20 @@ function wanted_problems(array $wanted, array $request): array
     /* check and remove need no password, so it is not sent where it is not needed. */
     $writes = in_array($request['action'] ?? '', ['apply', 'observe'], true);
     return [...prefix_lists_problems($wanted), ...neighbours_problems($wanted, $writes ? isset($request['password']) : null)];
+}
+
+/** @return list<?string> */
+function interfaces_problems(string $at, mixed $interfaces): array
+{
+    if (!is_array($interfaces) || !array_is_list($interfaces) || $interfaces === []) {
+        return ["$at: must be a list of at least one interface."];
+    }
+    $problems = array_map(
+        fn (int $index) => matches("{$at}[$index]", $interfaces[$index], INTERFACE_NAME),
+        array_keys($interfaces)
+    );
+    $twice = count(array_unique($interfaces, SORT_REGULAR)) < count($interfaces);
+    return [...$problems, $twice ? "$at: one stands there twice." : null];
 }
 
 /**
@@ -125,7 +139,7 @@ function neighbour_problems(string $at, array $neighbour, array $families, ?bool
     $family = $neighbour['family'] ?? null;
     $type = $neighbour['passwordType'] ?? null;
     $known = [
-        'address', 'description', 'asn', 'family', 'timers', 'bfd', 'ebgpMultihop', 'updateSource',
+        'address', 'description', 'asn', 'family', 'timers', 'bfd', 'bfdTimers', 'ebgpMultihop', 'updateSource',
         'prefixListIn', 'prefixListOut', 'maximumPrefix', 'passwordType',
     ];
     $problems = [
@@ -141,6 +155,7 @@ function neighbour_problems(string $at, array $neighbour, array $families, ?bool
         one_of("$at.passwordType", $type, PASSWORD_TYPES),
     ];
     $problems[] = password_type_problem("$at.passwordType", $type !== 'none', $password);
+    array_push($problems, ...bfd_timers_problems("$at.bfdTimers", $neighbour));
     if (isset($neighbour['timers'])) {
         $hold = $neighbour['timers']['hold'] ?? null;
         $problems[] = whole_number("$at.timers.hold", $hold, 3, 65535);

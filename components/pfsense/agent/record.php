@@ -14,6 +14,7 @@ namespace MetallbPfsense;
 
 const LIST_PARTS = [
     'installedpackages/frrbgpneighbors' => NEIGHBOURS,
+    'installedpackages/frrbfdpeers' => BFD_PEERS,
     'installedpackages/frrglobalprefixes' => PREFIX_LISTS,
     'aliases' => ALIASES,
     'filter/rule' => RULES,

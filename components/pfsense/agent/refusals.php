@@ -57,6 +57,7 @@ function apply_problems(array $config, array $request): array
         ...raw_problems($config, $wanted),
         ...globals_problems($config, $wanted),
         ...neighbour_owner_problems($config, $wanted),
+        ...bfd_owner_problems($config, $wanted),
         ...list_owner_problems($config, $wanted),
         ...interface_problems($config, $wanted),
         ...carp_address_problems($config, $wanted, (string) getenv('SSH_CONNECTION')),
@@ -138,8 +139,7 @@ function interface_problems(array $config, array $wanted): array
     $interfaces = is_array($interfaces) ? $interfaces : [];
     $used = array_unique(array_column($wanted['neighbours'], 'updateSource'));
     $uses = array_fill_keys(array_filter($used, fn (string $source) => preg_match('/^(wan|lan|opt[0-9]+)\z/', $source) === 1), 'update source');
-    $rule = $wanted['passRule']['interface'] ?? null;
-    $uses = ($rule === null ? [] : [$rule => 'pass rule']) + $uses;
+    $uses = array_fill_keys($wanted['passRule']['interfaces'] ?? [], 'pass rule') + $uses;
     $problems = [];
     foreach ($uses as $name => $use) {
         if (!isset($interfaces[$name])) {

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace MetallbPfsense;
 
 /*
- * Pass rules on one interface: nodes to this firewall, TCP 179 and the ports of BFD (RFC 5881,
+ * Pass rules, on each interface that has nodes: nodes to this firewall, TCP 179 and the ports of BFD (RFC 5881,
  * 5883). The addresses stand in an alias, so that a node that comes or goes changes no rule.
  */
 
@@ -37,27 +37,32 @@ function rule_entries(array $wanted): array
 {
     $bfd = array_filter($wanted['neighbours'], fn (array $neighbour) => $neighbour['bfd']);
     $multihop = array_filter($bfd, fn (array $neighbour) => isset($neighbour['ebgpMultihop']));
-    $rules = [rule_entry($wanted, 'tcp', BGP_PORT, 'BGP from the nodes')];
-    if (count($bfd) > count($multihop)) {
-        $rules[] = rule_entry($wanted, 'udp', BFD_PORT, 'BFD from the nodes');
-    }
-    if ($multihop !== []) {
-        $rules[] = rule_entry($wanted, 'udp', BFD_MULTIHOP_PORT, 'multihop BFD from the nodes');
+    $kinds = array_filter([
+        'BGP from the nodes' => ['tcp', BGP_PORT],
+        'BFD from the nodes' => count($bfd) > count($multihop) ? ['udp', BFD_PORT] : null,
+        'multihop BFD from the nodes' => $multihop === [] ? null : ['udp', BFD_MULTIHOP_PORT],
+    ]);
+    $rules = [];
+    foreach ($wanted['passRule']['interfaces'] as $index => $interface) {
+        foreach ($kinds as $description => $kind) {
+            $rules[] = rule_entry($wanted, $interface, $kind, $description . ($index === 0 ? '' : " on $interface"));
+        }
     }
     return $rules;
 }
 
-function rule_entry(array $wanted, string $protocol, string $port, string $description): array
+/** @param array{string, string} $kind protocol and port */
+function rule_entry(array $wanted, string $interface, array $kind, string $description): array
 {
     $families = array_unique(array_column($wanted['neighbours'], 'family'));
     return [
         'type' => 'pass',
-        'interface' => $wanted['passRule']['interface'],
+        'interface' => $interface,
         'ipprotocol' => count($families) > 1 ? 'inet46' : (in_array('ipv6', $families, true) ? 'inet6' : 'inet'),
         'statetype' => 'keep state',
-        'protocol' => $protocol,
+        'protocol' => $kind[0],
         'source' => ['address' => alias_name($wanted['owner'])],
-        'destination' => ['network' => '(self)', 'port' => $port],
+        'destination' => ['network' => '(self)', 'port' => $kind[1]],
         'descr' => mark($wanted) . $description,
     ];
 }

@@ -6,7 +6,7 @@ namespace MetallbPfsense;
 
 /* Puts back what we changed, and nothing else: other people may have written config.xml since. */
 
-const IDENTITIES = [NEIGHBOURS => 'peer', PREFIX_LISTS => 'name', RECORDS => 'owner', ALIASES => 'name', RULES => 'descr'];
+const IDENTITIES = [NEIGHBOURS => 'peer', BFD_PEERS => 'peer', PREFIX_LISTS => 'name', RECORDS => 'owner', ALIASES => 'name', RULES => 'descr'];
 
 /**
  * @param array<string, mixed> $old values of the written paths before our change
