@@ -48,7 +48,7 @@ function isSecretConfig(key: string): boolean {
 function readSecrets(config: pulumi.Config, plan: Plan): Record<SecretKey, pulumi.Output<string>> {
     const passwords = new Set(Object.values(plan.metallb.passwords));
     const connections = Object.values(plan.firewalls).map(({ connection }) => connection);
-    const sshKeys = connections.map(({ sshKey }) => sshKey);
+    const sshKeys = connections.flatMap(({ sshKey }) => sshKey ?? []);
     const passphrases = connections.flatMap(({ passphrase }) => passphrase ?? []);
     return Object.fromEntries([
         ...[...passwords].map((key) => [key, checked(config, key, passwordProblem)]),

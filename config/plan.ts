@@ -97,8 +97,8 @@ export interface ConnectionPlan {
     readonly user: string;
     /** One line as in known_hosts or authorized_keys: "ssh-ed25519 AAAA…". */
     readonly hostKey: string;
-    /** Config key of the private SSH key. */
-    readonly sshKey: SecretKey;
+    /** Config key of the private SSH key; absent: the SSH agent of whoever runs this has it. */
+    readonly sshKey?: SecretKey;
     /** Config key of the key's passphrase; absent: it has none. */
     readonly passphrase?: SecretKey;
     /** Another SSH server on the way, entered with the same key. */
@@ -128,6 +128,8 @@ export interface FirewallState {
     readonly adopt: boolean;
     /** Allow the SSH address to be a CARP address, behind which stands either firewall of a pair. */
     readonly allowCarp: boolean;
+    /** Install pfSense's FRR package where it is missing. */
+    readonly installPackage?: true;
 }
 
 export interface NeighbourState {

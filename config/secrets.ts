@@ -13,8 +13,8 @@ export interface SecretContext {
 export interface SecretChoice {
     /** Config key of the BGP password, by router; absent: a session without one. */
     readonly passwords: Readonly<Record<string, SecretKey | undefined>>;
-    /** Config key of the private SSH key, by router with `pfsense`. */
-    readonly sshKeys: Readonly<Record<string, SecretKey>>;
+    /** Config key of the private SSH key, by router with `pfsense`; absent: an SSH agent has it. */
+    readonly sshKeys: Readonly<Record<string, SecretKey | undefined>>;
     /** Config key of that key's passphrase, by router; absent: it has none. */
     readonly passphrases: Readonly<Record<string, SecretKey | undefined>>;
 }
@@ -78,7 +78,7 @@ export function chooseSecrets(
     const passphrases: Record<string, SecretKey | undefined> = {};
     for (const { name, config, firewall = name } of site.routers) {
         passwords[name] = choose("bgpPassword", firewall);
-        if (!config.pfsense) continue;
+        if (!config.pfsense || config.pfsense.sshAgent) continue;
         sshKeys[name] = choose("sshKey", name) ?? "sshKey";
         passphrases[name] = choose("sshKeyPassphrase", name);
     }
@@ -107,7 +107,14 @@ function refuseStrangers(site: Site, keys: ReadonlySet<string>, findings: Findin
         if (!routers.has(router)) {
             findings.error(key, `no router ${router}${knownNames(router, routers)}`);
         }
-        const shared = site.routers.find(({ name }) => name === router)?.config.sharesFirewall;
+        const { sharesFirewall: shared, pfsense } =
+            site.routers.find(({ name }) => name === router)?.config ?? {};
+        if (pfsense?.sshAgent && kind !== "bgpPassword") {
+            findings.error(
+                key,
+                `${router} takes its key from the SSH agent (pfsense.sshAgent); drop one of them`,
+            );
+        }
         if (shared) {
             findings.error(
                 key,

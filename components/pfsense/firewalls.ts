@@ -43,7 +43,7 @@ export class Firewalls {
         const { sshKey, passphrase } = firewall.connection;
         const args = {
             ...firewall,
-            sshKey: secretOf(outputs, sshKey),
+            sshKey: sshKey && secretOf(outputs, sshKey),
             passphrase: passphrase && secretOf(outputs, passphrase),
             password: firewall.password && secretOf(outputs, firewall.password),
             holder: holderOf(this.plan, router, this.stack),
@@ -61,7 +61,7 @@ export class Firewalls {
 /** The key of a connection in clear, for what this program asks itself. */
 export function keyOf({ sshKey, passphrase }: ConnectionPlan, reveal: Secrets["reveal"]): SshKey {
     return {
-        privateKey: reveal(sshKey),
+        ...(sshKey !== undefined && { privateKey: reveal(sshKey) }),
         ...(passphrase !== undefined && { passphrase: reveal(passphrase) }),
     };
 }

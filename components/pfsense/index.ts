@@ -17,8 +17,8 @@ export interface Holder {
 export interface PfSenseBgpArgs {
     /** How to reach the firewall; the private key comes apart from it. */
     readonly connection: Target;
-    /** Private key in PEM or OpenSSH form. */
-    readonly sshKey: pulumi.Input<string>;
+    /** Private key in PEM or OpenSSH form; absent: the SSH agent has it. */
+    readonly sshKey?: pulumi.Input<string>;
     /** What opens the key; absent: it has no passphrase. */
     readonly passphrase?: pulumi.Input<string>;
     /** BGP settings, neighbours and prefix lists of this cluster on this firewall. */
@@ -63,7 +63,8 @@ export class PfSenseBgp extends pulumi.ComponentResource {
                 update: apply,
                 delete: `${args.connection.command} -- remove`,
                 stdin: agentScript(args),
-                logging: "none",
+                // Its progress; all other runs say what they do in their result.
+                logging: args.wanted.installPackage ? "stderr" : "none",
                 addPreviousOutputInEnv: false,
             },
             {
@@ -89,7 +90,7 @@ function heldBack({ gone, run }: PfSenseBgpArgs): pulumi.CustomResourceOptions {
 /** Connection arguments of one firewall: one dial, because sshguard blocks who tries again. */
 export function sshConnection(
     { jump, ...connection }: Target,
-    sshKey: pulumi.Input<string>,
+    sshKey?: pulumi.Input<string>,
     passphrase?: pulumi.Input<string>,
 ): command.types.input.remote.ConnectionArgs {
     const login = ({ host, port, user, hostKey }: NonNullable<Target["jump"]>) => ({
@@ -97,7 +98,8 @@ export function sshConnection(
         port,
         user,
         hostKey,
-        privateKey: sshKey,
+        // Without one the plugin asks the agent of SSH_AUTH_SOCK, which is no input: it varies.
+        ...(sshKey !== undefined && { privateKey: sshKey }),
         ...(passphrase !== undefined && { privateKeyPassword: passphrase }),
         dialErrorLimit: 1,
         perDialTimeout: 10,
@@ -114,12 +116,16 @@ function agentScript(args: PfSenseBgpArgs): pulumi.Output<string> {
     );
 }
 
+/** Seconds that an apply may take: FRR needs up to 7 to delete a neighbour; a package has to be fetched. */
+const longest = ({ neighbours, installPackage }: FirewallState): number =>
+    Math.min(120 + 10 * neighbours.length + (installPackage ? 600 : 0), 3600);
+
 /** What an apply asks the agent for; a preview asks with the same request what it would do. */
 export function applyRequest(
     wanted: FirewallState,
     holder: Holder | undefined,
     password: string | undefined,
-    deadline = Math.min(120 + 10 * wanted.neighbours.length, 3600),
+    deadline = longest(wanted),
 ): AgentRequest {
     return {
         version: 1,

@@ -5,9 +5,9 @@ import type { ConnectionPlan } from "../../config/plan";
 /** Milliseconds to reach a firewall and log in. */
 const patience = 10_000;
 
-/** A private key, and the passphrase that opens it. */
+/** A private key, and the passphrase that opens it; without one the SSH agent of SSH_AUTH_SOCK. */
 export interface SshKey {
-    readonly privateKey: string;
+    readonly privateKey?: string;
     readonly passphrase?: string;
 }
 
@@ -117,7 +117,7 @@ function options(
         host,
         port,
         username: user,
-        privateKey,
+        ...(privateKey === undefined ? { agent: agentSocket() } : { privateKey }),
         ...(passphrase !== undefined && { passphrase }),
         readyTimeout: patience,
         // The server has keys of several kinds and is to show the one that is known here.
@@ -126,9 +126,21 @@ function options(
     };
 }
 
+/** @throws Error when this process has no agent */
+function agentSocket(): string {
+    const socket = process.env.SSH_AUTH_SOCK;
+    if (socket) return socket;
+    throw new Error(
+        "there is no SSH agent here (SSH_AUTH_SOCK is not set): start one, then ssh-add the key",
+    );
+}
+
 /** The library's words for the commonest failures do not say what to look at. */
 function reason(error: Error & { level?: string }, { user }: { user: string }): string {
     if (error.level === "client-authentication") return `it does not take the SSH key of ${user}`;
+    if (error.level === "agent") {
+        return `the SSH agent at ${process.env.SSH_AUTH_SOCK} does not answer: ${error.message}`;
+    }
     if (/Host denied|no matching host key/.test(error.message)) {
         return "its host key is not the one of the config";
     }

@@ -66,6 +66,7 @@ export function firewallState(
         ...(passRules.length > 0 && { passRule: { interfaces: [...new Set(passRules)] } }),
         adopt: pfsense?.adopt ?? false,
         allowCarp: pfsense?.allowCarp ?? false,
+        ...(pfsense?.installPackage && { installPackage: true }),
     };
 }
 
@@ -78,7 +79,7 @@ export function deriveFirewall(
 ): FirewallPlan {
     const password = passwords[router.name];
     return {
-        connection: connection(router, sshKeys[router.name]!, passphrases[router.name]),
+        connection: connection(router, sshKeys[router.name], passphrases[router.name]),
         wanted: firewallState(site, sharing(site, router), password !== undefined),
         ...(password !== undefined && { password }),
         ...(router.config.pfsense?.gone && { gone: true }),
@@ -121,7 +122,7 @@ export function prefixLimit(site: Site, router: Router, family: Family): number 
 
 function connection(
     router: Router,
-    sshKey: SecretKey,
+    sshKey: SecretKey | undefined,
     passphrase: SecretKey | undefined,
 ): ConnectionPlan {
     const pfsense = router.config.pfsense!;
@@ -132,7 +133,7 @@ function connection(
         port: pfsense.port,
         user: pfsense.user,
         hostKey: hostKeyLine(pfsense.hostKey),
-        sshKey,
+        ...(sshKey !== undefined && { sshKey }),
         ...(passphrase !== undefined && { passphrase }),
         ...(jump && { jump: { ...jump, hostKey: hostKeyLine(jump.hostKey) } }),
         command: sudo ? `sudo -n ${PHP}` : PHP,

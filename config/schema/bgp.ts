@@ -85,6 +85,12 @@ const pfsense = z.strictObject({
         .describe(
             "Another SSH server on the way, entered with the same key (ssh -J). Default: none.",
         ),
+    sshAgent: z
+        .boolean()
+        .default(false)
+        .describe(
+            "Log in with the keys of the SSH agent of whoever runs this (SSH_AUTH_SOCK), in place of the secret sshKey. Default: false.",
+        ),
     sudo: z
         .boolean()
         .optional()
@@ -98,6 +104,12 @@ const pfsense = z.strictObject({
         .boolean()
         .default(false)
         .describe("Accept a CARP address, and FRR bound to a CARP VIP. Default: false."),
+    installPackage: z
+        .boolean()
+        .default(false)
+        .describe(
+            "Install pfSense's FRR package where it is missing; it stays after a destroy. Default: false.",
+        ),
     gone: z
         .boolean()
         .default(false)

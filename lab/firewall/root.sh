@@ -38,7 +38,11 @@ cp "$state"/setup/authorized_keys "$root/root/.ssh/"
 cp "$state"/setup/version "$root/etc/version"
 mkdir -p "$root/cf/conf/backup"
 [ -e "$root/cf/conf/config.xml" ] || cp "$state/setup/config.xml" "$root/cf/conf/config.xml"
-[ ! -s "$state/setup/no-frr" ] || rm -rf "$root"/usr/local/pkg/frr* "$root"/usr/local/sbin/frr*
+if [ -s "$state/setup/no-frr" ]; then
+    mkdir -p "$root"/usr/local/repository/{pkg,sbin}
+    mv "$root"/usr/local/pkg/frr* "$root/usr/local/repository/pkg/"
+    mv "$root"/usr/local/sbin/frr* "$root/usr/local/repository/sbin/"
+fi
 chown -R root:root "$root"/{etc/inc,etc/ssh,usr/local,root/.ssh}
 chown frr:frr "$root"/{run/frr,var/etc/frr,var/log/frr,var/tmp/frr}
 chmod 755 "$root/run/sshd"

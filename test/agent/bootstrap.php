@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 $parts = [
     'header', 'process', 'values', 'payload', 'config', 'entries', 'ahead', 'rules', 'globals', 'bfd', 'record', 'identity',
-    'changes', 'refusals', 'frr', 'effect', 'sessions', 'leave', 'apply', 'undo', 'report', 'supervise', 'worker',
+    'changes', 'refusals', 'frr', 'effect', 'sessions', 'leave', 'package', 'write', 'load', 'apply', 'undo', 'report', 'supervise', 'worker',
 ];
 foreach ($parts as $part) {
     require_once __DIR__ . "/../../components/pfsense/agent/$part.php";

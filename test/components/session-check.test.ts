@@ -80,7 +80,7 @@ async function check(
                 const request = JSON.parse(
                     Buffer.from(base64, "base64").toString(),
                 ) as AgentRequest;
-                asked.push({ ...request, host: connection.host, key: key.privateKey });
+                asked.push({ ...request, host: connection.host, key: key.privateKey! });
                 const answer = answers[connection.host] ?? "Established";
                 if (answer === "silent") return Promise.reject(new Error("it is silent"));
                 return Promise.resolve(said(answer));

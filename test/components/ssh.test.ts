@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { connect, type AddressInfo } from "node:net";
-import { Server, utils, type Connection } from "ssh2";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AgentProtocol, Server, utils, type Connection } from "ssh2";
 import { runOverSsh, type SshKey } from "../../components/pfsense/ssh";
 
 const hostKeys = { firewall: keyPair(), jump: keyPair() };
@@ -33,6 +36,17 @@ function server(own: keyof typeof hostKeys, serve: (client: Connection) => void)
         client.on("ready", () => serve(client)).on("error", () => undefined);
     });
 }
+
+/** An agent that holds the person's key. */
+const sshAgent = () =>
+    createServer((socket) => {
+        const known = utils.parseKey(person.private, "open sesame");
+        assert.ok(!(known instanceof Error));
+        const protocol = new AgentProtocol(false);
+        protocol.on("identities", (request) => protocol.getIdentitiesReply(request, [known]));
+        protocol.on("sign", (request, _key, data) => protocol.signReply(request, known.sign(data)));
+        socket.pipe(protocol).pipe(socket);
+    });
 
 const listening = (one: Server) =>
     new Promise<number>((resolve) =>
@@ -96,6 +110,38 @@ describe("a command on a firewall over SSH", () => {
         assert.equal(await run({}), "php -q < <?php");
         assert.deepEqual(led, []);
         await assert.rejects(run({}, { privateKey: person.private }), /passphrase/i);
+    });
+
+    describe("by an SSH agent", () => {
+        const kept = process.env.SSH_AUTH_SOCK;
+        const folder = mkdtempSync(join(tmpdir(), "agent-"));
+        const agent = sshAgent();
+        before((done) => void agent.listen(join(folder, "socket"), done));
+        afterEach(() => {
+            if (kept === undefined) delete process.env.SSH_AUTH_SOCK;
+            else process.env.SSH_AUTH_SOCK = kept;
+        });
+        after(() => {
+            agent.close();
+            rmSync(folder, { recursive: true });
+        });
+
+        it("logs in to the jump host and to the firewall", async () => {
+            process.env.SSH_AUTH_SOCK = join(folder, "socket");
+            assert.equal(await run(by(), {}), "php -q < <?php");
+        });
+
+        it("says that there is none, or that it does not answer", async () => {
+            delete process.env.SSH_AUTH_SOCK;
+            await assert.rejects(run({}, {}), {
+                message:
+                    "there is no SSH agent here (SSH_AUTH_SOCK is not set): start one, then ssh-add the key",
+            });
+            process.env.SSH_AUTH_SOCK = join(folder, "gone");
+            await assert.rejects(run({}, {}), {
+                message: `the SSH agent at ${join(folder, "gone")} does not answer: Failed to connect to agent`,
+            });
+        });
     });
 
     it("goes by a jump host, each with its own host key", async () => {

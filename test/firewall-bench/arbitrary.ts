@@ -88,6 +88,8 @@ const oldList = fc.constantFrom("BENCH-IN", "BENCH-OUT", "BENCH-OLD").map((name)
 
 const byKey = (key: string) => (entry: XmlElement) => entry[key] as string;
 
+const foreignBfdPeer: XmlElement = { peer: "10.4.4.9", descr: "transit", detectmultiplier: "5" };
+
 /** A list page: absent, an empty tag, or entries whose identity occurs once. */
 function listPage(entries: fc.Arbitrary<XmlElement>, key: string): fc.Arbitrary<Xml | undefined> {
     const filled = fc
@@ -148,6 +150,7 @@ const start: fc.Arbitrary<XmlElement> = fc
             {},
         ),
         frrbfd: global({ enable: "on" }, [{ config: [{ enable: "" }] }]),
+        bfdPeers: fc.constantFrom<Xml | undefined>(undefined, "", { config: [foreignBfdPeer] }),
         neighbours: listPage(
             fc.oneof(
                 { weight: 6, arbitrary: foreignNeighbour },
@@ -186,6 +189,8 @@ const start: fc.Arbitrary<XmlElement> = fc
                 cron: { config: [{ minute: "5", command: "/bin/true > /dev/null 2>&1" }] },
                 ...globals,
                 frrbfd: parts.frrbfd,
+                // Those of a BFD that is off are refused, which has a test of its own.
+                frrbfdpeers: isOn(parts.frrbfd) ? parts.bfdPeers : undefined,
                 frrglobalprefixes: parts.lists,
                 frrbgpneighbors: idle ? "" : parts.neighbours,
                 frrglobalroutemaps: parts.maps,
@@ -193,6 +198,8 @@ const start: fc.Arbitrary<XmlElement> = fc
             revision: { time: "1700000100", description: "start", username: "admin" },
         });
     });
+
+const isOn = (section: Xml | undefined) => JSON.stringify(section ?? "").includes('"on"');
 
 function defined(record: Readonly<Record<string, Xml | undefined>>): XmlElement {
     const entries = Object.entries(record).filter(([, value]) => value !== undefined);
@@ -206,6 +213,10 @@ const wantedNeighbour = fc
             six: fc.boolean(),
             timers: fc.constantFrom({ keepalive: 3, hold: 9 }, { keepalive: 30, hold: 90 }),
             bfd: fc.boolean(),
+            bfdTimers: fc.constantFrom(
+                { detectMultiplier: 3, receiveInterval: 150, transmitInterval: 150 },
+                { detectMultiplier: 255, receiveInterval: 10, transmitInterval: 60000 },
+            ),
             ebgpMultihop: fc.constantFrom(1, 2, 255),
             updateSource: fc.constantFrom("default", "lan", "wan"),
             maximumPrefix: fc.constantFrom(1, 20, 4294967295),
@@ -213,11 +224,13 @@ const wantedNeighbour = fc
         },
         { requiredKeys: ["index"] },
     )
-    .map(({ index, six, ...rest }): NeighbourState => {
+    .map(({ index, six, bfdTimers, ...rest }): NeighbourState => {
+        const timers = rest.bfd && rest.ebgpMultihop === undefined ? bfdTimers : undefined;
         const lists = { prefixListIn: "BENCH6-IN", prefixListOut: "BENCH6-OUT" };
         return neighbour(index, {
             ...rest,
             timers: rest.timers,
+            ...(timers && { bfdTimers: timers }),
             ...(six ? { address: `fd33::${21 + index}`, family: "ipv6", ...lists } : {}),
         });
     });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { cases as arbitraryCases, type Case, type Xml, type XmlElement } from "./arbitrary";
+import type { NeighbourState } from "../../config/plan";
 import { Bench } from "./bench";
 import { type Outcome, runCases } from "./cases";
 import { owner } from "./wanted";
@@ -88,6 +89,16 @@ describe(`firewall bench: ${count} random firewalls and wanted states`, () => {
             const found = entries.filter(isOurs).map(({ peer }) => peer as string);
             const wanted = one.wanted.neighbours.map(({ address }) => address);
             assert.deepEqual(found.sort(), wanted.sort(), about);
+            const peers = list(outcome.applied, "installedpackages", "frrbfdpeers", "config");
+            const tuned = one.wanted.neighbours.filter(({ bfdTimers }) => bfdTimers);
+            assert.deepEqual(
+                peers.filter(isOurs).map(({ peer, transmitinterval }) => [peer, transmitinterval]),
+                byAddress(tuned).map(({ address, bfdTimers }) => [
+                    address,
+                    String(bfdTimers!.transmitInterval),
+                ]),
+                about,
+            );
         }
     });
 
@@ -126,6 +137,11 @@ function list(data: XmlElement, ...path: readonly string[]): XmlElement[] {
     }
     return Array.isArray(at) ? (at as XmlElement[]) : [];
 }
+
+/** As the agent writes new entries: IPv6 first, then by address. */
+const byAddress = (neighbours: readonly NeighbourState[]) =>
+    [...neighbours].sort((a, b) => key(a).localeCompare(key(b)));
+const key = ({ family, address }: NeighbourState) => `${family === "ipv6" ? 0 : 1}${address}`;
 
 const isOurs = (entry: XmlElement) =>
     typeof entry.descr === "string" && entry.descr.startsWith(`${owner}/`);
@@ -166,8 +182,9 @@ function foreign(data: XmlElement, one: Case): unknown {
         entries.filter((entry) => !isOurs(entry) && !adopted.has(entry.peer as string));
     const neighbours = kept(list(data, "installedpackages", "frrbgpneighbors", "config"));
     const lists = kept(list(data, "installedpackages", "frrglobalprefixes", "config"));
+    const bfdPeers = kept(list(data, "installedpackages", "frrbfdpeers", "config"));
     const rules = kept(list(data, "filter", "rule"));
     const aliases = kept(list(data, "aliases", "alias"));
-    for (const key of ["frrbgpneighbors", "frrglobalprefixes"]) delete packages[key];
-    return { ...copy, filter: rules, aliases, neighbours, lists };
+    for (const key of ["frrbgpneighbors", "frrbfdpeers", "frrglobalprefixes"]) delete packages[key];
+    return { ...copy, filter: rules, aliases, neighbours, bfdPeers, lists };
 }

@@ -15,7 +15,12 @@ require_once 'config.inc';
 require_once 'functions.inc';
 require_once 'util.inc';
 require_once 'filter.inc';
+$metallb_pfsense_installs = installs_package($metallb_pfsense_job);
+if ($metallb_pfsense_installs) {
+    require_once 'pkg-utils.inc';
+    install_package($metallb_pfsense_job);
+}
 if (is_file(FRR_PACKAGE)) {
     require_once FRR_PACKAGE;
 }
-worker($metallb_pfsense_job);
+worker($metallb_pfsense_job, $metallb_pfsense_installs);

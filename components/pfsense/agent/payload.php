@@ -71,7 +71,7 @@ function request_problems(array $request): array
 /** @return list<?string> */
 function wanted_problems(array $wanted, array $request): array
 {
-    $known = ['version', 'owner', 'bgp', 'neighbours', 'prefixLists', 'passRule', 'adopt', 'allowCarp'];
+    $known = ['version', 'owner', 'bgp', 'neighbours', 'prefixLists', 'passRule', 'adopt', 'allowCarp', 'installPackage'];
     $problems = unknown_keys('wanted', $wanted, $known);
     $problems[] = whole_number('wanted.version', $wanted['version'] ?? null, PAYLOAD_VERSION, PAYLOAD_VERSION);
     $problems[] = matches('wanted.owner', $wanted['owner'] ?? null, OWNER);
@@ -79,6 +79,7 @@ function wanted_problems(array $wanted, array $request): array
     $problems[] = address('wanted.bgp.routerId', $wanted['bgp']['routerId'] ?? null, FILTER_FLAG_IPV4);
     $problems[] = yes_or_no('wanted.adopt', $wanted['adopt'] ?? null);
     $problems[] = yes_or_no('wanted.allowCarp', $wanted['allowCarp'] ?? null);
+    $problems[] = yes_or_no('wanted.installPackage', $wanted['installPackage'] ?? false);
     if (isset($wanted['passRule'])) {
         array_push($problems, ...interfaces_problems('wanted.passRule.interfaces', $wanted['passRule']['interfaces'] ?? null));
     }

@@ -104,6 +104,13 @@ function end_change(): void
     file_put_contents(LOCK_FILE, '');
 }
 
+/** True when a run has begun a change and does not hold the lock any more, which its process did to its end. */
+function was_cut_off(): bool
+{
+    $lock = begun_change() === null ? false : @fopen(LOCK_FILE, 'c');
+    return $lock !== false && flock($lock, LOCK_EX | LOCK_NB);
+}
+
 /** @return ?array<string, true> names of the change an earlier run has begun and not ended, null when there is none */
 function begun_change(): ?array
 {

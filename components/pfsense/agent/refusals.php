@@ -7,7 +7,7 @@ namespace MetallbPfsense;
 /* What forbids a change. Every sentence says what to do; all are told at once. */
 
 /** Before pfSense's library is loaded: loading it parses config.xml, and pfSense may "repair" a damaged one. */
-function require_pfsense(string $action): void
+function require_pfsense(): void
 {
     if (function_exists('posix_geteuid') && posix_geteuid() !== 0) {
         throw new Refused(['This user is not root: set the command to "sudo -n /usr/local/bin/php -q" and allow it with the sudo package.']);
@@ -22,10 +22,6 @@ function require_pfsense(string $action): void
         throw new Refused(['This is not a pfSense: config.inc was not found.']);
     }
     require_whole_config_file();
-    /* What is left in config.xml after somebody removed the package can still be taken away. */
-    if (!is_file(FRR_PACKAGE) && $action !== 'remove') {
-        throw new Refused(['The FRR package is missing: install it in System > Package Manager > Available Packages.']);
-    }
 }
 
 /** @return list<string> */

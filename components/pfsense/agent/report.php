@@ -18,11 +18,13 @@ function observe(array $request): array
     }
     $message = $changes === [] ? 'as wanted' : count($changes) . ' differences';
     $effect = predicted_effect($before, $after);
-    $names = names_of($request, $before);
-    if ($changes === [] && !frr_is_stopped($before) && ($problem = running_problem($names)) !== null) {
+    if ($changes === [] && ($problem = unloaded_problem($before, $request)) !== null) {
         $changes = ["FRR does not run what config.xml says: $problem"];
         $message = 'config.xml is as wanted, FRR is not';
         $effect = load_effect();
+    }
+    if (package_missing($request)) {
+        array_unshift($changes, PACKAGE_SENTENCE);
     }
     $marked = fn (array $entry) => is_ours($entry, mark($request['wanted']));
     $ours = count(array_filter(entries($before, NEIGHBOURS), $marked));
@@ -39,6 +41,18 @@ function observe(array $request): array
         'sessions' => sessions($request['wanted']['neighbours']),
         'others' => addresses_of_others(standing_sessions(), $before, $request),
     ] + $effect;
+}
+
+/** Why FRR has to load what config.xml says already, as an apply would find it; null when it need not. */
+function unloaded_problem(array $config, array $request): ?string
+{
+    if (frr_is_stopped($config)) {
+        return null;
+    }
+    if (generated_problem($config, $request['wanted']['owner']) !== null) {
+        return FRR_CONF . ' is older';
+    }
+    return running_problem(names_of($request, $config)) ?? (was_cut_off() ? 'an earlier run was cut off' : null);
 }
 
 /** Waits until every wanted session is Established with its prefixes. */

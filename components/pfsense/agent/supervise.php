@@ -31,7 +31,8 @@ function supervise(string $payload, array $arguments): array
     try {
         $request = read_request($payload, $arguments);
         $action = $request['action'];
-        require_pfsense($action);
+        require_pfsense();
+        require_package($request);
         $changing = in_array($action, ['apply', 'remove'], true);
         if ($changing) {
             step('lock');

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace MetallbPfsense;
 
 /** Does what the supervisor asked for and tells it the result; pfSense's library is loaded by now. */
-function worker(array $job): never
+function worker(array $job, bool $installed): never
 {
     $request = $job['request'];
     step('read');
@@ -28,6 +28,7 @@ function worker(array $job): never
         $where = basename($error->getFile()) . ' line ' . $error->getLine();
         $result = stop_result(new Failed('the agent stopped with ' . get_class($error) . " in $where"));
     }
+    $result = $installed ? with_package($result) : $result;
     $job['tell'](['result' => $result + ['timings' => step('end')]]);
     exit(0);
 }
