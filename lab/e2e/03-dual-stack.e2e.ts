@@ -92,10 +92,11 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
         }
     });
 
-    it("has BFD up at both ends of every session", async () => {
+    it("has BFD up at both ends of every session, with the profile's numbers at both", async () => {
         for (const name of firewallNames) {
             const peers = await site.firewalls[name]!.vtysh("show bfd peers json");
             assert.deepEqual(up(peers), neighbours);
+            assert.deepEqual(numbers(peers), ["200 / 200 × 4, of the other end 200 / 200 × 4"]);
         }
         const routers = network.firewalls.flatMap(both).sort((a, b) => a.localeCompare(b));
         const select = ["--selector", "app.kubernetes.io/component=frr-k8s", "-o", "name"];
@@ -106,6 +107,7 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
             const vtysh = [pod, "-c", "frr", "--", "vtysh", "-c", "show bfd peers json"];
             const { stdout } = await site.kubectl.run(["-n", "metallb-system", "exec", ...vtysh]);
             assert.deepEqual(up(stdout), routers);
+            assert.deepEqual(numbers(stdout), ["200 / 200 × 4, of the other end 200 / 200 × 4"]);
         }
     });
 
@@ -122,7 +124,7 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
         console.log(
             `      IPv4 / IPv6 gone after ${seconds(withBfd)} s with BFD, ${seconds(without)} s without`,
         );
-        // Three packets of 300 ms each, and the time that a look takes.
+        // Four packets of 200 ms each, and the time that a look takes.
         for (const took of withBfd) assert.ok(took < 2_000, `${took} ms`);
         for (const took of without) assert.ok(took > 3_000 && took < 12_000, `${took} ms`);
     });
@@ -195,6 +197,18 @@ const up = (json: string) =>
         .filter(({ status }) => status === "up")
         .map(({ peer }) => peer)
         .sort((a, b) => a.localeCompare(b));
+
+/** BFD's numbers of all sessions: one text where they are the same. */
+const numbers = (json: string) => {
+    const peers = JSON.parse(json) as Record<string, number>[];
+    const told = (one: Record<string, number>, end: string) =>
+        `${one[`${end}receive-interval`]} / ${one[`${end}transmit-interval`]} × ${one[`${end}detect-multiplier`]}`;
+    return [
+        ...new Set(
+            peers.map((one) => `${told(one, "")}, of the other end ${told(one, "remote-")}`),
+        ),
+    ];
+};
 
 const dualStackService = `apiVersion: v1
 kind: Service
