@@ -42,17 +42,18 @@ export function createCgroups(stateDir: string, node: string): void {
     }
 }
 
+const wordsOf = (file: string) => readFileSync(file, "utf8").split(/\s+/).filter(Boolean);
+
 /** Controllers a kubelet hands to its pods, and those it does without where the kernel has none. */
 const passedOn = ["cpu", "cpuset", "memory", "pids", "io", "hugetlb"];
 
 /** Notes which controllers the host's root hands on, unless an earlier start has noted them. */
 function enableControllers(stateDir: string, root: string, path: string): void {
-    const words = (file: string) => readFileSync(file, "utf8").split(/\s+/).filter(Boolean);
     const control = join(root, "cgroup.subtree_control");
     if (!existsSync(controllers(stateDir))) {
-        writeFileSync(controllers(stateDir), words(control).join(" "));
+        writeFileSync(controllers(stateDir), wordsOf(control).join(" "));
     }
-    const all = words(join(root, "cgroup.controllers"));
+    const all = wordsOf(join(root, "cgroup.controllers"));
     const wanted = passedOn.filter((name) => all.includes(name));
     for (const parent of [root, path]) {
         writeFileSync(
@@ -62,13 +63,17 @@ function enableControllers(stateDir: string, root: string, path: string): void {
     }
 }
 
-/** Takes back what the root hands on only since this site. A controller in use elsewhere stays. */
+/**
+ * Takes back what the root hands on only since this site: what it was asked for here, and what runc
+ * asks for besides. A controller in use elsewhere stays.
+ */
 function restoreControllers(stateDir: string): void {
     if (!existsSync(controllers(stateDir))) return;
+    const control = join(mountPoint, "cgroup.subtree_control");
     const before = readFileSync(controllers(stateDir), "utf8").split(" ");
-    for (const name of passedOn.filter((one) => !before.includes(one))) {
+    for (const name of wordsOf(control).filter((one) => !before.includes(one))) {
         try {
-            writeFileSync(join(mountPoint, "cgroup.subtree_control"), `-${name}`);
+            writeFileSync(control, `-${name}`);
         } catch (error) {
             const { code } = error as NodeJS.ErrnoException;
             if (code !== "EBUSY" && code !== "ENOENT" && code !== "EINVAL") throw error;

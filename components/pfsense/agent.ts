@@ -76,6 +76,17 @@ export interface AgentResult {
     readonly others?: readonly string[];
     /** observe only: the beginning of config.xml's digest, which changes with every write. */
     readonly revision?: string;
+    /** observe only: what the firewall itself has, for who describes it. */
+    readonly firewall?: {
+        /** AS number of FRR; empty where BGP is not configured. */
+        readonly asn: string;
+        /** Those with an IPv4 address, in CIDR form. */
+        readonly interfaces: readonly {
+            readonly name: string;
+            readonly description: string;
+            readonly address: string;
+        }[];
+    };
     readonly neighbours?: { readonly ours: number; readonly others: number };
     readonly sessions?: readonly AgentSession[];
     /** Milliseconds: total; of it lock, library, read, write, generate, reload, sessions. */

@@ -38,9 +38,25 @@ function observe(array $request): array
         'revision' => substr(config_fingerprint(), 0, 12),
         'mode' => raw_problems($before, $request['wanted']) === [] ? 'structured' : 'raw',
         'neighbours' => ['ours' => $ours, 'others' => count(entries($before, NEIGHBOURS)) - $ours],
+        'firewall' => ['asn' => (string) (settings($before, 'frrbgp')['asnum'] ?? ''), 'interfaces' => interfaces_here($before)],
         'sessions' => sessions($request['wanted']['neighbours']),
         'others' => addresses_of_others(standing_sessions(), $before, $request),
     ] + $effect;
+}
+
+/** @return list<array{name: string, description: string, address: string}> interfaces with an IPv4 address, in CIDR form */
+function interfaces_here(array $config): array
+{
+    $interfaces = at($config, 'interfaces');
+    $found = [];
+    foreach (is_array($interfaces) && function_exists('get_interface_subnet') ? $interfaces : [] as $name => $interface) {
+        $address = isset($interface['enable']) ? \get_interface_ip($name) : null;
+        if (is_string($address) && $address !== '') {
+            $bits = (string) \get_interface_subnet($name);
+            $found[] = ['name' => (string) $name, 'description' => text($interface, 'descr'), 'address' => "$address/$bits"];
+        }
+    }
+    return $found;
 }
 
 /** Why FRR has to load what config.xml says already, as an apply would find it; null when it need not. */
