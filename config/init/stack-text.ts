@@ -32,8 +32,7 @@ export interface RouterAnswer {
 
 const header = ` yaml-language-server: $schema=./config/stack.schema.json
 
- Secrets stand in this file encrypted: sshKey, bgpPassword. All keys: docs/config.md
-`;
+ Secrets stand in this file encrypted: sshKey, bgpPassword. All keys: docs/config.md`;
 
 /** The text of Pulumi.<stack>.yaml for the answers; the defaults are left out. */
 export function stackText(answers: Answers): string {
