@@ -52,8 +52,11 @@ export class Firewalls {
         // The two of a pair should never restart at once.
         const resource = new PfSenseBgp(router, args, { dependsOn: [...this.made] });
         this.made.push(resource);
-        const told = firewall.gone ? goneText(router) : this.observations[router]?.told;
-        if (told && pulumi.runtime.isDryRun()) await pulumi.log[told.severity](told.text, resource);
+        const seen = this.observations[router];
+        const told = firewall.gone ? goneText(router) : seen?.told;
+        // An up says it in its own words, but for a firewall that it would not reach either.
+        const isTold = pulumi.runtime.isDryRun() || seen?.reached === false;
+        if (told && isTold) await pulumi.log[told.severity](told.text, resource);
         return resource;
     }
 }

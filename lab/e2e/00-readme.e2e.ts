@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+    cpSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { buildTools } from "../artifacts/tools";
@@ -57,10 +65,13 @@ describe("README, to the letter", () => {
     });
     after(() => rmSync(home, { recursive: true, force: true }));
 
-    function run(line: string): string {
+    function bash(line: string) {
         const cwd = join(home, "project");
-        const argv = ["-o", "pipefail", "-c", line];
-        const { status, stdout, stderr } = spawnSync("bash", argv, { cwd, env, encoding: "utf8" });
+        return spawnSync("bash", ["-o", "pipefail", "-c", line], { cwd, env, encoding: "utf8" });
+    }
+
+    function run(line: string): string {
+        const { status, stdout, stderr } = bash(line);
         assert.equal(status, 0, `${line}: ${stdout}${stderr}`);
         return stdout + stderr;
     }
@@ -76,6 +87,16 @@ describe("README, to the letter", () => {
         const said = rest.map(run).join("");
         const promised = /^You see: `(.*)`\./m.exec(step(1))![1]!;
         assert.ok(said.includes(promised), said);
+    });
+
+    it("is told by an older CLI that it is too old", () => {
+        const file = join(home, "project", "Pulumi.yaml");
+        const text = readFileSync(file, "utf8");
+        writeFileSync(file, text.replace(/(requiredPulumiVersion: ).*/, '$1">=99.0.0"'));
+        const { status, stderr } = bash("pulumi preview --non-interactive --stack home");
+        writeFileSync(file, text);
+        assert.notEqual(status, 0);
+        assert.match(stderr, /Pulumi CLI version \S+ does not satisfy the version range ">=99/);
     });
 
     it("makes a key and sets the secrets by step 3, which are nowhere in clear", () => {

@@ -41,7 +41,7 @@ describe("bad input gets a clear error and nothing is changed", () => {
         }
         const outcome = await site.stack.up();
         assert.equal(outcome.ok, false, `the run went through:\n${outcome.text}`);
-        assertHolds(told(outcome), ...words);
+        assertHolds(told(outcome), ...words, ...(foretold === undefined ? [] : [foretold]));
         assert.doesNotMatch(told(outcome), /\n {4}at .*\.(ts|js):\d+/, "a stack trace for people");
         assert.deepEqual((await look(site)).configs, before.configs);
         const kept = (await sessions(site, "fw-a"))["192.168.33.21"]!;
@@ -63,7 +63,7 @@ describe("bad input gets a clear error and nothing is changed", () => {
     it("unreachable firewall", async () => {
         const change = () => set(pfsense("host"), "192.168.33.99");
         await refused(
-            ["192.168.33.99"],
+            ["after 1 failed attempts: dial tcp 192.168.33.99:22"],
             change,
             "fw-a could not be asked what this would do to it",
         );
@@ -115,8 +115,21 @@ describe("bad input gets a clear error and nothing is changed", () => {
         });
     });
 
+    it("credentials that the cluster does not take", async () => {
+        const file = join(site.box.stateDir, "pki", "stranger.kubeconfig");
+        const copy = `sed '/client-\\(certificate\\|key\\)/d' ${site.kubectl.kubeconfig} > ${file}`;
+        await runCommand(["sh", "-ec", copy], "copy the kubeconfig");
+        const words =
+            "configured Kubernetes cluster is unreachable: unable to load schema information";
+        await refused([words], () => {
+            set(key("cluster", "kubeconfig"), file);
+            set(key("metallb", "pools", "metallb-pool", "autoAssign"), false);
+        });
+    });
+
     it("chart version that does not exist", async () => {
-        await refused(["0.99.0"], () => set(key("metallb", "version"), "0.99.0"));
+        const words = ["0.99.0", "metallb-helmchart", "timed out waiting for the condition"];
+        await refused(words, () => set(key("metallb", "version"), "0.99.0"));
     });
 
     it("a config that cannot be right, with every problem at once", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import { coreSession, look, theStart } from "./before";
-import { firewallNames, sessions, theSite, told } from "./support";
+import { assertHolds, firewallNames, sessions, theSite, told } from "./support";
 
 describe("destroy", () => {
     let site: Site;
@@ -33,6 +33,20 @@ describe("destroy", () => {
             const { state, established } = await coreSession(site, name);
             const times = theStart().coreEstablished[name];
             assert.deepEqual({ state, established }, { state: "Established", established: times });
+        }
+    });
+
+    it("takes no namespace over that somebody else has made", async () => {
+        await site.kubectl.run(["create", "namespace", "metallb-system"]);
+        try {
+            const outcome = await site.stack.up(undefined, { target: ["**::metallb-namespace"] });
+            assert.equal(outcome.ok, false, outcome.text);
+            assertHolds(told(outcome), 'namespaces "metallb-system" already exists');
+            const destroyed = await site.stack.destroy();
+            assert.ok(destroyed.ok, destroyed.text);
+            await site.kubectl.run(["get", "namespace", "metallb-system"]);
+        } finally {
+            await site.kubectl.run(["delete", "namespace", "metallb-system"]);
         }
     });
 

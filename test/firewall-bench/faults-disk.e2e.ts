@@ -48,6 +48,20 @@ describe("firewall bench: the disk and the library fail", () => {
         });
     }
 
+    it("a file system that is mounted read-only: refused with the reason", async () => {
+        const remount = (mode: "ro" | "rw") =>
+            bench.firewall.run(["mount", "-o", `remount,bind,${mode}`, "/cf/conf"]);
+        await remount("ro");
+        try {
+            const { code, result } = await bench.agent();
+            assert.equal(code, 3);
+            assert.match(result.message, /\/cf\/conf cannot be written: it is mounted read-only/);
+        } finally {
+            await remount("rw");
+        }
+        await assertUnharmed(bench);
+    });
+
     it("bites: a list that is an empty tag kills a script that appends to it", async () => {
         await bench.reset(emptyLists(bench.start));
         const { code } = await bench.php(naiveScript("192.168.33.21"));
