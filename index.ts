@@ -8,6 +8,7 @@ import { MetalLb } from "./components/metallb";
 import { Firewalls } from "./components/pfsense/firewalls";
 import { SessionCheck } from "./components/sessions";
 import { nextSteps } from "./components/sessions/table";
+import { byHandOutput } from "./config/by-hand";
 import { loadStack } from "./config/load";
 
 /** The whole program: one stack config in, both ends of every BGP session out. */
@@ -35,7 +36,7 @@ export = async () => {
     return {
         pools: plan.metallb.pools,
         sessions: await sessions.conclude(cluster),
-        byHand: plan.byHand,
+        byHand: byHandOutput(plan.byHand),
         tryNext: nextSteps(plan.cluster.context),
     };
 };

@@ -1,3 +1,5 @@
+import type { Dialect } from "./schema";
+
 /**
  * The plan: everything both ends of every session need, derived from one stack config.
  *
@@ -15,8 +17,8 @@ export interface Plan {
     readonly firewalls: Readonly<Record<string, FirewallPlan>>;
     /** Routers in the order in which they are made: those of one firewall at once, its own name first. */
     readonly turns: readonly (readonly string[])[];
-    /** What to type on each router that is configured by hand, by router name. */
-    readonly byHand: Readonly<Record<string, string>>;
+    /** One entry per router that this program leaves to a person or to another provider, by name. */
+    readonly byHand: Readonly<Record<string, ByHandPlan>>;
     /** Every BGP session, in the order router by router, node by node. */
     readonly sessions: readonly SessionPlan[];
     readonly check: CheckPlan;
@@ -178,6 +180,40 @@ export interface PrefixRule {
     readonly any?: true;
     readonly ge?: number;
     readonly le?: number;
+}
+
+/**
+ * A router's end of every session, free of what only pfSense has: config/by-hand writes it down for
+ * a person, and a provider of another kind in the same program takes it as it is.
+ */
+export interface ByHandPlan {
+    /** The router's language; absent: FRR's lines and pfSense's pages. */
+    readonly dialect?: Dialect;
+    /** Name of the cluster, which the names of the prefix lists begin with. */
+    readonly owner: string;
+    readonly bgp: FirewallState["bgp"];
+    /** The router's own addresses, which the nodes peer with. */
+    readonly addresses: { readonly ipv4?: string; readonly ipv6?: string };
+    /** TCP port that the nodes connect to. */
+    readonly port: number;
+    /** Config key of the BGP password; absent: sessions without one. */
+    readonly password?: SecretKey;
+    /** The BFD profile of all neighbours with `bfd`; times in milliseconds, absent: the router's own. */
+    readonly bfd?: BfdSettings & { readonly name: string };
+    readonly neighbours: readonly RouterNeighbour[];
+    readonly prefixLists: readonly PrefixListState[];
+}
+
+export type RouterNeighbour = Omit<NeighbourState, "updateSource" | "passwordType" | "bfdTimers">;
+
+export interface BfdSettings {
+    readonly receiveInterval?: number;
+    readonly transmitInterval?: number;
+    readonly echoInterval?: number;
+    readonly detectMultiplier?: number;
+    /** Least TTL of a packet on multihop sessions. */
+    readonly minimumTtl?: number;
+    readonly echoMode?: boolean;
 }
 
 export interface SessionPlan {

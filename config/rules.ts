@@ -1,6 +1,7 @@
 import type { Findings } from "./findings";
 import { ruleAsNumbers } from "./rules/as-numbers";
 import { ruleBackends } from "./rules/backends";
+import { ruleByHand } from "./rules/by-hand";
 import { ruleConnected } from "./rules/connected";
 import { ruleOverlaps } from "./rules/overlaps";
 import { rulePfsense } from "./rules/pfsense";
@@ -32,6 +33,7 @@ const RULES = [
     ruleVersions,
     rulePfsense,
     ruleSharedFirewalls,
+    ruleByHand,
 ];
 
 /** Every rule that looks at more than the form of one value. */

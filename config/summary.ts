@@ -1,4 +1,5 @@
 import { parseRange, sizeOf } from "./addresses";
+import { byHandText, byHandTitle } from "./by-hand";
 import { compareNames } from "./canonical";
 import type { JsonObject, Plan, PrefixListState, PrefixRule } from "./plan";
 
@@ -33,7 +34,8 @@ export interface Summary {
         readonly accepts: readonly string[];
         readonly mostPrefixes: readonly number[];
     }[];
-    readonly byHand: Plan["byHand"];
+    /** What to type or upload on each router that this program does not configure. */
+    readonly byHand: Readonly<Record<string, { readonly title: string; readonly text: string }>>;
 }
 
 export function summaryOf(plan: Plan): Summary {
@@ -83,7 +85,12 @@ export function summaryOf(plan: Plan): Summary {
             accepts: wanted.prefixLists.filter(isInbound(wanted.neighbours)).flatMap(acceptedBy),
             mostPrefixes: [...new Set(wanted.neighbours.map((one) => one.maximumPrefix))],
         })),
-        byHand: plan.byHand,
+        byHand: Object.fromEntries(
+            Object.entries(plan.byHand).map(([name, router]) => [
+                name,
+                { title: byHandTitle(name, router), text: byHandText(router) },
+            ]),
+        ),
     };
 }
 
@@ -131,9 +138,7 @@ export function summaryText(summary: Summary): string {
             "What the firewalls accept from the cluster, and nothing else",
             acceptedLines(firewalls),
         ),
-        ...Object.entries(byHand).map(([router, text]) =>
-            section(`To type on ${router}`, text.split("\n")),
-        ),
+        ...Object.values(byHand).map(({ title, text }) => section(title, text.split("\n"))),
     ]
         .filter((part) => part !== "")
         .join("\n\n");

@@ -1,8 +1,8 @@
 import { formatAddress } from "../addresses";
-import { type ByHand, byHandText } from "./by-hand";
-import { deriveFirewall, firewallState, sharing } from "./firewall";
+import { deriveByHand } from "./by-hand";
+import { deriveFirewall, sharing } from "./firewall";
 import { deriveMetalLb, familiesOf, nodeAddress, nodeAsn, nodesIn } from "./metallb";
-import type { FluxPlan, Plan, SecretKey, SessionPlan } from "../plan";
+import type { FluxPlan, Plan, SessionPlan } from "../plan";
 import type { StackConfig } from "../schema";
 import type { SecretChoice } from "../secrets";
 import type { Router, Site } from "../site";
@@ -30,10 +30,10 @@ export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly
             .filter(({ name, firewall = name }) => firewall === name)
             .map((router) => sharing(site, router).map(({ name }) => name)),
         byHand: Object.fromEntries(
-            manual.map((router) => {
-                const password = passwords[router.name];
-                return [router.name, byHandText(byHand(site, router, password))];
-            }),
+            manual.map((router) => [
+                router.name,
+                deriveByHand(site, router, passwords[router.name]),
+            ]),
         ),
         sessions: site.routers.flatMap(sessionsOf),
         check: {
@@ -42,16 +42,6 @@ export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly
             preview: bgp?.check.preview ?? true,
         },
         warnings,
-    };
-}
-
-function byHand(site: Site, router: Router, password: SecretKey | undefined): ByHand {
-    const profile = site.config.bgp?.bfdProfiles[router.bfd ?? ""];
-    return {
-        wanted: firewallState(site, [router], password !== undefined),
-        port: router.config.port,
-        ...(password !== undefined && { password }),
-        ...(router.bfd !== undefined && profile && { bfd: { name: router.bfd, profile } }),
     };
 }
 

@@ -1,5 +1,7 @@
 import { stringify } from "yaml";
-import { frrText } from "../derive/by-hand";
+import { byHandFile, byHandText } from "../by-hand";
+import { frrConfiguration } from "../by-hand/frr";
+import { placeholder } from "../by-hand/parts";
 import {
     metallbKinds,
     metallbObject,
@@ -27,9 +29,9 @@ export function renderPlan(plan: Plan): Files {
             {},
         ),
         ...Object.fromEntries(
-            Object.entries(plan.byHand).map(([router, text]) => [
-                `routers/${router}/by-hand.txt`,
-                `${text}\n`,
+            Object.entries(plan.byHand).map(([name, router]) => [
+                `routers/${name}/${byHandFile(router)}`,
+                `${byHandText(router)}\n`,
             ]),
         ),
     };
@@ -68,14 +70,11 @@ function firewallFiles(plan: Plan, router: string, { wanted, password }: Firewal
     const about = `! ${router} of ${plan.owner}: what FRR on this firewall has for the cluster, beside its own\n`;
     return {
         "wanted.json": `${JSON.stringify(wanted, null, 4)}\n`,
-        "frr.conf": `${about}${frrText({ wanted, password, port: 179 })}\n`,
+        "frr.conf": `${about}${frrConfiguration({ ...wanted, password })}\n`,
     };
 }
 
 const fileOf = (kind: string): string => `${kind.toLowerCase()}s`.replace(/ys$/, "ies");
-
-/** What stands where a secret will be. */
-export const placeholder = (key: string): string => `<the value of ${key}>`;
 
 const yamlDocument = (object: object): string =>
     // JSON first: what has no value is no key.

@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { addresses, alias, asNumber, label, names, nodeName, selectors, text } from "./values";
 
+/** What a router that is configured by hand may be told in. */
+export const DIALECTS = [
+    "frr",
+    "pfsense",
+    "opnsense",
+    "routeros",
+    "vyos",
+    "unifi",
+    "json",
+] as const;
+
 const timers = z.strictObject({
     hold: z
         .int()
@@ -176,6 +187,12 @@ const router = z.strictObject({
         .optional()
         .describe(
             "Another address of another router's firewall, for nodes of its own: in a second VLAN, say. Default: a firewall of its own.",
+        ),
+    byHand: z
+        .enum(DIALECTS)
+        .optional()
+        .describe(
+            `The language of that text: ${DIALECTS.join(", ")}. Default: frr, and pfSense's pages after it.`,
         ),
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bgp } from "./bgp";
+import { bgp, type DIALECTS } from "./bgp";
 import { metallb } from "./metallb";
 import { label, text, version } from "./values";
 
@@ -75,3 +75,4 @@ export type StackConfig = z.output<typeof stackSchema>;
 export type BgpConfig = z.output<typeof bgp>;
 export type RouterConfig = BgpConfig["routers"][string];
 export type AdvertiseConfig = BgpConfig["advertise"][string];
+export type Dialect = (typeof DIALECTS)[number];

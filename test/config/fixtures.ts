@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { findingText } from "../../config/findings";
+import type { Plan } from "../../config/plan";
+import type { Dialect } from "../../config/schema";
 import { planFromStack, type StackResult } from "../../config/stack";
 import { readStackFile } from "../../config/stack-file";
 
@@ -64,3 +66,18 @@ export const told = ({ errors, todo, warnings }: StackResult) => ({
     warnings: warnings.map(findingText),
     todo: todo.map(findingText),
 });
+
+/** Sites with one router, `edge`, that is configured by hand. */
+export const handSites = ["ipv4", "dual-stack", "direct"] as const;
+
+export type HandSite = (typeof handSites)[number];
+
+/** The plan of such a site with its router in this language. */
+export function handPlan(site: HandSite, dialect?: Dialect): Plan {
+    const file = readStackFile(readFileSync(join(FOLDER, "by-hand", `${site}.yaml`)));
+    const { bgp } = file.document as { bgp: { routers: { edge: { byHand?: Dialect } } } };
+    if (dialect !== undefined) bgp.routers.edge.byHand = dialect;
+    const { plan, errors } = planFromStack(file.document, { stack: "hand", ...file });
+    if (!plan) throw new Error(errors.map(findingText).join("\n"));
+    return plan;
+}
