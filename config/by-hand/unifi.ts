@@ -5,8 +5,9 @@ import { packetFilter } from "./parts";
 /**
  * A UniFi gateway: FRR's configuration as one file, which is uploaded in UniFi Network.
  *
- * help.ui.com, article 16271338193559 (UniFi Border Gateway Protocol): gateways from UniFi OS 4.1
- * on take a file of FRR, and have one only. Whether their FRR runs bfdd is not said there.
+ * The upload: help.ui.com, article 16271338193559. That it is one text of FRR's, and the only one of
+ * a site: resource unifi_bgp of github.com/filipowm/terraform-provider-unifi. Neither says whether
+ * bfdd runs there.
  */
 export function unifiText(router: ByHandPlan): string {
     return [
