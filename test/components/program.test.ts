@@ -149,6 +149,54 @@ describe("the program", () => {
         assert.match(tryNext["see the address"] ?? "", /^kubectl --context home /);
     });
 
+    it("hands a router's end to a provider of another kind, without a secret", async () => {
+        const { bgp, ...stack } = devStack(kubeconfig);
+        const routers = bgp!.routers as Record<string, object>;
+        const theirs = { address: "192.168.33.4", asn: 64501, byHand: "json" };
+        const settings = { ...stack, bgp: { ...bgp, routers: { ...routers, "fw-b": theirs } } };
+        const { result, registrations } = await run(settings, { outputs });
+        const neighbour = (address: string, description: string) => ({
+            address,
+            description,
+            asn: 64500,
+            family: "ipv4",
+            timers: { hold: 9, keepalive: 3 },
+            bfd: false,
+            prefixListIn: "test-in-v4",
+            prefixListOut: "test-out-v4",
+            maximumPrefix: 282,
+        });
+        const list = (name: string, description: string, rule: object) => ({
+            name,
+            description,
+            family: "ipv4",
+            rules: [{ seq: 10, ...rule }],
+        });
+        assert.deepEqual(result.byHand, {
+            "fw-b": {
+                owner: "test",
+                bgp: { asn: 64501, routerId: "192.168.33.4" },
+                addresses: { ipv4: "192.168.33.4" },
+                port: 179,
+                password: "bgpPassword",
+                neighbours: [neighbour("192.168.33.21", "wn1"), neighbour("192.168.33.22", "wn2")],
+                prefixLists: [
+                    list("test-in-v4", "pools of test", {
+                        action: "permit",
+                        prefix: "192.168.32.0/24",
+                        ge: 32,
+                    }),
+                    list("test-out-v4", "nothing towards test", { action: "deny", any: true }),
+                ],
+            },
+        });
+        const firewalls = registrations.filter(({ type }) => type.endsWith(":PfSenseBgp"));
+        assert.deepEqual(
+            firewalls.map(({ name }) => name),
+            ["fw-a"],
+        );
+    });
+
     it("needs neither Flux's manifest nor a firewall for layer 2 beside an existing Flux", async () => {
         const { cluster, metallb } = devStack(kubeconfig);
         const { registrations } = await run({
