@@ -39,7 +39,8 @@ describe("destroy", () => {
     it("takes no namespace over that somebody else has made", async () => {
         await site.kubectl.run(["create", "namespace", "metallb-system"]);
         try {
-            const outcome = await site.stack.up(undefined, { target: ["**::metallb-namespace"] });
+            const target = ["**:MetalLb::metallb", "**::metallb-namespace"];
+            const outcome = await site.stack.up(undefined, { target });
             assert.equal(outcome.ok, false, outcome.text);
             assertHolds(told(outcome), 'namespaces "metallb-system" already exists');
             const destroyed = await site.stack.destroy();
