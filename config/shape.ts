@@ -27,6 +27,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     dynamicASN: "it is `dynamicAsn`",
     enableGracefulRestart: "it is `gracefulRestart`",
     ipAddressPools: "it is `pools`",
+    dualStackAddressFamily:
+        "not supported: give the router an address of each family, which makes a session of each",
+    toReceive:
+        "not supported: the firewalls announce nothing to the nodes, whose routes are their own business",
 };
 
 /** The same under `pfsense`, where a login is meant. */

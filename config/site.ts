@@ -234,7 +234,10 @@ function readPair(path: string, value: string | string[], findings: Findings): A
         const address = attempt(path, () => parseAddress(text), findings);
         if (!address) continue;
         if (pair[address.family]) {
-            findings.error(path, `${text} is a second address of its family; give one of each`);
+            findings.error(
+                path,
+                `${text} is a second address of its family, which is not supported; give one of each`,
+            );
         }
         pair[address.family] ??= address;
     }

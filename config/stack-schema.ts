@@ -42,6 +42,9 @@ export function stackFileSchema(): object {
                     "metallb-pfsense:sshKey": secret(
                         "Private SSH key for every firewall. Required with pfsense.",
                     ),
+                    "metallb-pfsense:sshKeyPassphrase": secret(
+                        "Passphrase of the SSH key. Default: a key without one.",
+                    ),
                 },
                 patternProperties: {
                     "^metallb-pfsense:bgpPassword-.+$": secret(
@@ -49,6 +52,9 @@ export function stackFileSchema(): object {
                     ),
                     "^metallb-pfsense:sshKey-.+$": secret(
                         "Private SSH key for one firewall. Default: sshKey.",
+                    ),
+                    "^metallb-pfsense:sshKeyPassphrase-.+$": secret(
+                        "Passphrase of one firewall's SSH key. Default: sshKeyPassphrase.",
                     ),
                     "^(?!metallb-pfsense:)": {
                         description: "A setting of the engine or a provider.",

@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { addresses, alias, asNumber, label, names, nodeName, selectors, text } from "./values";
+import {
+    addresses,
+    alias,
+    asNumber,
+    hostKey,
+    label,
+    names,
+    network,
+    nodeName,
+    selectors,
+    text,
+} from "./values";
 
 /** What a router that is configured by hand may be told in. */
 export const DIALECTS = [
@@ -80,17 +91,15 @@ const pfsense = z.strictObject({
     host: text().optional().describe("SSH host name or address. Default: the router's address."),
     port: z.int().min(1).max(65535).default(22).describe("SSH port. Default: 22."),
     user: z.string().default("admin").describe("SSH user. Default: admin."),
-    hostKey: z
-        .string()
-        .describe(
-            'SSH host key as in known_hosts, "ssh-ed25519 AAAA…"; print it with ssh-keyscan -t ed25519. Required.',
-        ),
+    hostKey: hostKey().describe(
+        'SSH host key as in known_hosts, "ssh-ed25519 AAAA…"; print it with ssh-keyscan -t ed25519. Required.',
+    ),
     jump: z
         .strictObject({
             host: text().describe("Host name or address of the jump host. Required."),
             port: z.int().min(1).max(65535).default(22).describe("SSH port. Default: 22."),
             user: z.string().describe("SSH user there. Required."),
-            hostKey: z.string().describe("Its host key as in known_hosts. Required."),
+            hostKey: hostKey().describe("Its host key as in known_hosts. Required."),
         })
         .optional()
         .describe(
@@ -153,7 +162,7 @@ const router = z.strictObject({
         .default(false)
         .describe("There is another router between it and the nodes. Default: false."),
     connected: z
-        .array(z.string())
+        .array(network())
         .default([])
         .describe("Subnets on the router's interfaces (CIDR), to find clashes. Default: unknown."),
     maximumPrefix: z
@@ -232,7 +241,12 @@ const advertise = z.strictObject({
 export const bgp = z.strictObject({
     asn: asNumber().describe('AS number of all nodes; AS-dot in quotes ("1.10"). Required.'),
     nodes: z
-        .record(nodeName(), addresses())
+        .record(
+            nodeName(),
+            addresses(
+                "; settings of one node, its own AS number among them, are not supported: `clusterAsn` of a router is for all nodes that peer with it",
+            ),
+        )
         .describe("Addresses of the nodes by name, one or one of each family. Required."),
     timers: timers
         .optional()

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { bgp, type DIALECTS } from "./bgp";
 import { metallb } from "./metallb";
-import { label, text, version } from "./values";
+import { label, network, text, version } from "./values";
 
 const cluster = z.strictObject({
     name: label()
@@ -14,11 +14,11 @@ const cluster = z.strictObject({
             "Path of the kubeconfig. Default: first file of KUBECONFIG, else ~/.kube/config.",
         ),
     podCidrs: z
-        .array(z.string())
+        .array(network())
         .default([])
         .describe("Pod networks (CIDR), to find clashes. Default: not checked."),
     serviceCidrs: z
-        .array(z.string())
+        .array(network())
         .default([])
         .describe("Service networks (CIDR), to find clashes. Default: not checked."),
 });

@@ -1,10 +1,13 @@
 import { z } from "zod";
-import { label, names, selectors, text, version } from "./values";
+import { label, names, range, selectors, text, version } from "./values";
 
 const pool = z.strictObject({
-    addresses: names().describe(
-        'Addresses for services: CIDRs (192.168.32.0/24) or ranges ("192.168.32.10-192.168.32.99"), IPv4 and IPv6. Required.',
-    ),
+    addresses: z
+        .array(range())
+        .min(1)
+        .describe(
+            'Addresses for services: CIDRs (192.168.32.0/24) or ranges ("192.168.32.10-192.168.32.99"), IPv4 and IPv6. Required.',
+        ),
     autoAssign: z
         .boolean()
         .optional()

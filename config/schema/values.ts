@@ -26,15 +26,51 @@ export const alias = () =>
         error: "is no alias: 1-63 letters, digits, dots, hyphens and underscores, beginning with a letter",
     });
 
+/** As an editor can tell it: the program's own check reads every address to the letter. */
+const IPV4 = "\\d{1,3}(\\.\\d{1,3}){3}";
+const IPV6 = "[0-9A-Fa-f]*:[0-9A-Fa-f:.]*";
+const ADDRESS = `(${IPV4}|${IPV6})`;
+
+const marked = (pattern: string, ...examples: readonly string[]) =>
+    z.string().meta({ pattern: `^${pattern}$`, examples: [...examples] });
+
 /** One address, or one of each family. */
-export const addresses = () =>
-    z.union([z.string(), z.array(z.string()).min(1).max(2)], {
-        error: "is no address and no list of one address of each family",
+export const addresses = (hint = "") => {
+    const one = marked(ADDRESS, "192.168.33.2");
+    return z.union([one, z.array(one).min(1).max(2)], {
+        error: `is no address and no list of one address of each family${hint}`,
     });
+};
+
+/** A network in CIDR form. */
+export const network = () => marked(`${ADDRESS}/\\d{1,3}`, "192.168.33.0/24");
+
+/** Addresses of a pool: a network, or the first and the last. */
+export const range = () =>
+    marked(
+        `${ADDRESS}(/\\d{1,3}| *- *${ADDRESS})`,
+        "192.168.32.0/24",
+        "192.168.32.10-192.168.32.19",
+    );
+
+/** An SSH host key, with or without what ssh-keyscan prints in front of it. */
+export const hostKey = () =>
+    marked(
+        "(\\S+\\s+)?(ssh-ed25519|ecdsa-sha2-nistp(256|384|521))\\s+\\S+(\\s+.*)?",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…",
+    );
 
 /** Plain number, or text for AS-dot. */
 export const asNumber = () =>
-    z.union([z.number(), z.string()], { error: "is no AS number (1-4294967295)" });
+    z.union(
+        [
+            z
+                .number()
+                .meta({ type: "integer", minimum: 1, maximum: 4294967295, examples: [64512] }),
+            marked("\\d+(\\.\\d+)?", "1.10"),
+        ],
+        { error: "is no AS number (1-4294967295)" },
+    );
 
 export const names = () => z.array(z.string()).min(1);
 
