@@ -54,6 +54,8 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 /** The cluster side of MetalLB. The records are `spec`s of MetalLB's own kinds, by object name. */
 export interface MetalLbPlan {
     readonly namespace: string;
+    /** false for a namespace of somebody else, which is only labelled. */
+    readonly createNamespace?: false;
     /** `repository` is an http(s) Helm repository or an oci:// reference of the chart. */
     readonly chart: { readonly repository: string; readonly version: string };
     readonly backend: "frr-k8s" | "native" | "frr";

@@ -95,11 +95,11 @@ export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
             mend: "`kubectl --context X auth whoami`",
         },
         {
-            text: "`… already exists` on a Namespace or on Flux's objects",
-            says: ["already exists"],
+            text: "`The namespace … is there already and not of this program: …`",
+            says: ["is there already and not of this program:"],
             shownBy: "lab/e2e/04-destroy.e2e.ts",
-            why: "it was there before",
-            mend: "Flux: `flux: { install: false }`. MetalLB's namespace: `pulumi import kubernetes:core/v1:Namespace metallb-namespace metallb-system`, or delete it when it is empty",
+            why: "a destroy would delete it, with everything in it",
+            mend: "MetalLB's: `metallb.createNamespace: false`, which only labels it. Flux's: `flux: { install: false }`",
         },
         {
             text: "`metallb-helmchart`: `timed out waiting for the condition`",

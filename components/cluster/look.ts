@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { requireCluster } from ".";
+import { namespaceProblems } from "../../config/namespaces";
 import type { Plan } from "../../config/plan";
 import { runError } from "../../config/run-error";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ClusterApi, SilentCluster } from "./api";
-import { preflight } from "./preflight";
+import { namespacesNow, preflight } from "./preflight";
 
 /**
  * Looks at the cluster before anything is made: what its nodes say to the plan, and what the change
@@ -18,10 +19,12 @@ export async function lookAtCluster(plan: Plan, patience?: number): Promise<Pool
     if (!(await requireCluster(plan.cluster))) return undefined;
     try {
         const api = new ClusterApi(plan.cluster, patience);
-        const [moves, findings] = await Promise.all([
+        const [moves, findings, namespaces] = await Promise.all([
             PoolMoves.look(api, plan.metallb),
             preflight(api, plan.metallb, plan.sessions),
+            namespacesNow(api),
         ]);
+        await refuse(namespaceProblems(plan.metallb, plan.flux, namespaces));
         for (const finding of findings) await pulumi.log.warn(finding);
         await moves.tell(plan.metallb.renumber ?? []);
         return moves;
@@ -39,4 +42,13 @@ export async function lookAtCluster(plan: Plan, patience?: number): Promise<Pool
         );
         return undefined;
     }
+}
+
+/** @throws RunError with all of them, but in a preview, which tells them */
+async function refuse(problems: readonly string[]): Promise<void> {
+    if (problems.length === 0) return;
+    if (!pulumi.runtime.isDryRun()) {
+        throw runError(`Nothing was changed:\n${problems.map((one) => `  ${one}`).join("\n")}`);
+    }
+    for (const problem of problems) await pulumi.log.warn(`An up would refuse this: ${problem}`);
 }

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { type KubeProxyNow, nodeFindings, type NodeNow, type Taint } from "../../config/preflight";
+import type { NamespaceNow } from "../../config/namespaces";
 import type { MetalLbPlan, SessionPlan } from "../../config/plan";
 import type { ClusterApi } from "./api";
 
@@ -29,6 +30,16 @@ export async function preflight(
     ]);
     const proxy = maps.find(({ metadata }) => metadata.name === "kube-proxy");
     return nodeFindings(metallb, sessions, nodes.map(nodeNow), proxy && kubeProxyNow(proxy));
+}
+
+/** The cluster's namespaces, as far as it matters whose they are (config/namespaces.ts). */
+export async function namespacesNow(api: ClusterApi): Promise<NamespaceNow[]> {
+    const all = await api.list<KubernetesObject>("v1", "Namespace");
+    return all.map(({ metadata }) => ({
+        name: metadata!.name!,
+        managers: (metadata?.managedFields ?? []).flatMap(({ manager }) => manager ?? []),
+        annotations: metadata?.annotations ?? {},
+    }));
 }
 
 function nodeNow({ metadata, spec, status }: Node): NodeNow {

@@ -9,6 +9,7 @@ import {
     passwordObject,
     releaseObjects,
 } from "../../config/objects";
+import { sharedMark } from "../../config/namespaces";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../../config/plan";
 import { secretOf } from "../secrets";
 import type { PoolMoves } from "./pool-moves";
@@ -107,7 +108,13 @@ export class MetalLb extends pulumi.ComponentResource {
 
     private makeNamespace(): pulumi.Resource {
         const { metadata } = namespaceObject(this.plan);
-        return new k8s.core.v1.Namespace(`${this.name}-namespace`, { metadata }, { parent: this });
+        const name = `${this.name}-namespace`;
+        if (this.plan.createNamespace !== false) {
+            return new k8s.core.v1.Namespace(name, { metadata }, { parent: this });
+        }
+        const annotations = { [sharedMark]: "shared", "pulumi.com/patchForce": "true" };
+        const labelled = { metadata: { ...metadata, annotations } };
+        return new k8s.core.v1.NamespacePatch(name, labelled, { parent: this });
     }
 
     /** Repository and chart are objects of their own: a wrong version then fails in the time of a look-up. */

@@ -48,6 +48,7 @@ export function deriveMetalLb(
     const { metallb, bgp } = site.config;
     return {
         namespace: metallb.namespace,
+        ...(!metallb.createNamespace && { createNamespace: false as const }),
         chart: { repository: metallb.chart.repository, version: metallb.version },
         backend: metallb.backend,
         values: chartValues(metallb),

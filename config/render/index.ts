@@ -50,7 +50,7 @@ function clusterFiles(plan: Plan): Files {
         stringData: { password: placeholder(key) },
     }));
     const all: Record<string, readonly object[]> = {
-        "namespace.yaml": [namespaceObject(metallb)],
+        "namespace.yaml": metallb.createNamespace === false ? [] : [namespaceObject(metallb)],
         "release.yaml": [repository, chart, release],
         "secrets.yaml": secrets,
     };

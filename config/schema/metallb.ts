@@ -54,6 +54,12 @@ export const metallb = z.strictObject({
     namespace: label()
         .default("metallb-system")
         .describe("Namespace of MetalLB and its objects. Default: metallb-system."),
+    createNamespace: z
+        .boolean()
+        .default(true)
+        .describe(
+            "false for a namespace that is there already: only its pod-security labels are set, and it is never deleted. Default: true.",
+        ),
     chart: z
         .strictObject({
             repository: z

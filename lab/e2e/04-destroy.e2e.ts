@@ -36,17 +36,35 @@ describe("destroy", () => {
         }
     });
 
-    it("takes no namespace over that somebody else has made", async () => {
+    it("takes no namespace over that somebody else has made, and shares it when told to", async () => {
+        const stackFile = site.stack.read();
         await site.kubectl.run(["create", "namespace", "metallb-system"]);
+        const target = ["**:MetalLb::metallb", "**::metallb-namespace"];
+        const labels = async () => {
+            const get = ["get", "namespace", "metallb-system", "-o", "jsonpath={.metadata.labels}"];
+            return (await site.kubectl.run(get)).stdout;
+        };
+        const enforce = '"pod-security.kubernetes.io/enforce":"privileged"';
         try {
-            const target = ["**:MetalLb::metallb", "**::metallb-namespace"];
-            const outcome = await site.stack.up(undefined, { target });
-            assert.equal(outcome.ok, false, outcome.text);
-            assertHolds(told(outcome), 'namespaces "metallb-system" already exists');
+            const preview = await site.stack.preview();
+            const words = "The namespace metallb-system is there already and not of this program:";
+            assertHolds(told(preview), `An up would refuse this: ${words}`);
+            const refused = await site.stack.up(undefined, { target });
+            assert.equal(refused.ok, false, refused.text);
+            assertHolds(told(refused), `Nothing was changed:\n  ${words}`);
+            site.stack.edit((stack) =>
+                stack.setIn(["config", "metallb-pfsense:metallb", "createNamespace"], false),
+            );
+            const shared = await site.stack.up(undefined, { target });
+            assert.ok(shared.ok, told(shared) + shared.text);
+            assertHolds(await labels(), enforce);
+            const unchanged = await site.stack.up(undefined, { target });
+            assert.ok(unchanged.ok, told(unchanged) + unchanged.text);
             const destroyed = await site.stack.destroy();
             assert.ok(destroyed.ok, destroyed.text);
-            await site.kubectl.run(["get", "namespace", "metallb-system"]);
+            assert.ok(!(await labels()).includes(enforce));
         } finally {
+            site.stack.write(stackFile);
             await site.kubectl.run(["delete", "namespace", "metallb-system"]);
         }
     });

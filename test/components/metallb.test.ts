@@ -123,6 +123,25 @@ describe("MetalLb", () => {
         });
     }
 
+    it("only labels a namespace of somebody else", async () => {
+        const all = await registrationsOf({ ...metallbPlan, createNamespace: false });
+        const [own, ...more] = all.filter(({ name }) => name === "metallb-namespace");
+        assert.deepEqual(more, []);
+        assert.equal(own!.type, "kubernetes:core/v1:NamespacePatch");
+        assert.deepEqual((own!.inputs as { metadata: object }).metadata, {
+            name: "metallb-system",
+            labels: {
+                "pod-security.kubernetes.io/audit": "privileged",
+                "pod-security.kubernetes.io/enforce": "privileged",
+                "pod-security.kubernetes.io/warn": "privileged",
+            },
+            annotations: {
+                "metallb-pfsense/namespace": "shared",
+                "pulumi.com/patchForce": "true",
+            },
+        });
+    });
+
     const contents: Record<string, MetalLbPlan> = { site: metallbPlan, large: largePlan };
     for (const [name, plan] of Object.entries(contents)) {
         it(`sends just what is recorded for the ${name} plan`, async () => {

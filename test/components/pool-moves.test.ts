@@ -36,9 +36,16 @@ const answers: Record<string, unknown> = {
         resources: [
             { name: "services", kind: "Service", namespaced: true },
             { name: "nodes", kind: "Node", namespaced: false },
+            { name: "namespaces", kind: "Namespace", namespaced: false },
         ],
     },
     "/api/v1/nodes": { items: [node("wn1", "192.168.33.21"), node("wn2", "192.168.33.22")] },
+    "/api/v1/namespaces": {
+        items: [
+            { metadata: { name: "networking", managedFields: [{ manager: "kubectl" }] } },
+            { metadata: { name: "default" } },
+        ],
+    },
     "/apis/metallb.io/v1beta1": {
         resources: [{ name: "ipaddresspools", kind: "IPAddressPool", namespaced: true }],
     },
@@ -121,6 +128,18 @@ describe("a look at a running cluster", () => {
         assert.deepEqual(warnings, [
             "service demo/web 192.168.32.7 loses this address of pool services.",
         ]);
+    });
+
+    it("takes no namespace over that somebody else has made", async () => {
+        const theirs = { namespace: "networking" };
+        const words =
+            "The namespace networking is there already and not of this program: set metallb.createNamespace: false, which sets its pod-security labels and never deletes it, or take another metallb.namespace.";
+        const { warnings } = await look({}, true, theirs);
+        assert.deepEqual(warnings, [`An up would refuse this: ${words}`]);
+        const message = `Nothing was changed:\n  ${words}`;
+        await assert.rejects(look({}, false, theirs), { message });
+        const shared = await look({}, false, { ...theirs, createNamespace: false });
+        assert.deepEqual(shared.warnings, []);
     });
 
     it("refuses the addresses of a pool that somebody else has made", async () => {
