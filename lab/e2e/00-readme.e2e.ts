@@ -13,32 +13,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { buildTools } from "../artifacts/tools";
 import { root } from "../stack/stack";
-
-/** The text of one numbered step of "Use it on your cluster". */
-function step(number: number): string {
-    const text = readFileSync(join(root, "README.md"), "utf8");
-    const [, rest = ""] = text.split(`\n**${number}. `);
-    return rest.split(/\n\*\*\d\. |\n## /)[0]!;
-}
-
-const blocks = (number: number, language: string): string[] =>
-    [...step(number).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, is, text]) =>
-        is === language ? [text!] : [],
-    );
-
-/** The lines of a step's commands, without their comments. */
-const commands = (number: number): string[] =>
-    blocks(number, "console")
-        .flatMap((block) => block.split("\n"))
-        .map((line) => line.replace(/\s+#\s.*$/, ""))
-        .filter(Boolean);
-
-/** What a step shows: pieces of a text with "…" for what is between them. */
-const shown = (number: number): string[] =>
-    blocks(number, "")
-        .flatMap((block) => block.split(/^ *…$/m))
-        .map((piece) => piece.replace(/^\n+|\n+$/g, ""))
-        .filter(Boolean);
+import { commands, shown, step } from "./readme";
 
 describe("README, to the letter", () => {
     let home: string;
@@ -112,7 +87,7 @@ describe("README, to the letter", () => {
         assert.match(run(check), /^Stack home: 0 errors, /m);
         const text = run("npm run check -- examples/Pulumi.recipe.yaml");
         let from = 0;
-        for (const piece of shown(4)) {
+        for (const piece of shown(4).flat()) {
             const at = text.indexOf(piece, from);
             assert.ok(at >= 0, `"${piece}" is not what it prints:\n${text}`);
             from = at + piece.length;
