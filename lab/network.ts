@@ -82,6 +82,8 @@ const bridged = "/proc/sys/net/bridge/bridge-nf-call-iptables";
 const namespace = (name: string) => [
     `ip netns add ${name}`,
     `ip -n ${name} link set lo up`,
+    // As an address of a firewall's or node's own configuration: there again with the link.
+    ...sysctl(name, ["net.ipv6.conf.all.keep_addr_on_down=1"]),
     `nsenter --net=/run/netns/${name} bash -c 'test ! -e ${bridged} || echo 0 > ${bridged}'`,
 ];
 

@@ -52,6 +52,17 @@ export class ClusterApi {
         }
     }
 
+    /** Whether the API server knows objects of the kind. */
+    async serves(apiVersion: string, kind: string): Promise<boolean> {
+        try {
+            await this.within(this.api.list(apiVersion, kind));
+            return true;
+        } catch (error) {
+            if (isUnknown(error)) return false;
+            throw error;
+        }
+    }
+
     read<T extends KubernetesObject>(
         apiVersion: string,
         kind: string,

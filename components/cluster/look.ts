@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { requireCluster } from ".";
+import { foreignFindings } from "../../config/foreign";
 import { namespaceProblems } from "../../config/namespaces";
 import type { Plan } from "../../config/plan";
 import { runError } from "../../config/run-error";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ClusterApi, SilentCluster } from "./api";
-import { namespacesNow, preflight } from "./preflight";
+import { foreignNow, namespacesNow, preflight } from "./preflight";
 
 /**
  * Looks at the cluster before anything is made: what its nodes say to the plan, and what the change
@@ -19,12 +20,16 @@ export async function lookAtCluster(plan: Plan, patience?: number): Promise<Pool
     if (!(await requireCluster(plan.cluster))) return undefined;
     try {
         const api = new ClusterApi(plan.cluster, patience);
-        const [moves, findings, namespaces] = await Promise.all([
+        const [moves, findings, namespaces, others] = await Promise.all([
             PoolMoves.look(api, plan.metallb),
             preflight(api, plan.metallb, plan.sessions),
             namespacesNow(api),
+            foreignNow(api, plan.flux.install),
         ]);
-        await refuse(namespaceProblems(plan.metallb, plan.flux, namespaces));
+        const foreign = foreignFindings(plan.metallb, plan.flux, others);
+        const taken = namespaceProblems(plan.metallb, plan.flux, namespaces);
+        await refuse([...foreign.problems, ...taken]);
+        for (const warning of foreign.warnings) await pulumi.log.warn(warning);
         for (const finding of findings) await pulumi.log.warn(finding);
         await moves.tell(plan.metallb.renumber ?? []);
         return moves;

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { type KubeProxyNow, nodeFindings, type NodeNow, type Taint } from "../../config/preflight";
+import type { ForeignNow, Owned } from "../../config/foreign";
 import type { NamespaceNow } from "../../config/namespaces";
 import type { MetalLbPlan, SessionPlan } from "../../config/plan";
 import type { ClusterApi } from "./api";
@@ -30,6 +31,32 @@ export async function preflight(
     ]);
     const proxy = maps.find(({ metadata }) => metadata.name === "kube-proxy");
     return nodeFindings(metallb, sessions, nodes.map(nodeNow), proxy && kubeProxyNow(proxy));
+}
+
+/** Kinds that a release through Flux is made of (config/objects.ts). */
+const fluxKinds = [
+    ["helm.toolkit.fluxcd.io/v2", "HelmRelease"],
+    ["source.toolkit.fluxcd.io/v1", "HelmChart"],
+    ["source.toolkit.fluxcd.io/v1", "HelmRepository"],
+] as const;
+
+/** What others run in the cluster (config/foreign.ts); the cluster is only read. */
+export async function foreignNow(api: ClusterApi, installsFlux: boolean): Promise<ForeignNow> {
+    const owned = async (apiVersion: string, kind: string): Promise<Owned[]> =>
+        (await api.list<KubernetesObject>(apiVersion, kind)).map(({ metadata }) => ({
+            namespace: metadata?.namespace ?? "",
+            name: metadata?.name ?? "",
+            labels: metadata?.labels ?? {},
+        }));
+    const missing = async ([apiVersion, kind]: (typeof fluxKinds)[number]) =>
+        installsFlux || (await api.serves(apiVersion, kind)) ? [] : [`${kind} of ${apiVersion}`];
+    const [deployments, daemonSets, fluxInstances, ...missingKinds] = await Promise.all([
+        owned("apps/v1", "Deployment"),
+        owned("apps/v1", "DaemonSet"),
+        owned("fluxcd.controlplane.io/v1", "FluxInstance"),
+        ...fluxKinds.map(missing),
+    ]);
+    return { deployments, daemonSets, fluxInstances, missingKinds: missingKinds.flat() };
 }
 
 /** The cluster's namespaces, as far as it matters whose they are (config/namespaces.ts). */

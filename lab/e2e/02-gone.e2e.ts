@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
+import { setLink } from "../network";
 import * as network from "../site";
 import { assertHolds, nodeAddresses, poll, sessions, theSite, told } from "./support";
 
@@ -9,8 +10,7 @@ const router = ["config", "metallb-pfsense:bgp", "routers"];
 describe("a firewall that does not answer", () => {
     let site: Site;
     let stackFile: string;
-    const link = (state: "up" | "down") =>
-        site.box.run(["ip", "-n", fwB!.name, "link", "set", "dev", "eth0", state]);
+    const link = (state: "up" | "down") => setLink(site.box, fwB!.name, state);
     const up = async () => {
         const outcome = await site.stack.up();
         assert.ok(outcome.ok, told(outcome) + outcome.text);

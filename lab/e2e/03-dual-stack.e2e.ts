@@ -55,7 +55,14 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
         });
     });
     after(async () => {
-        await site.kubectl.run(["-n", "demo", "delete", "service", "web-both"]);
+        await site.kubectl.run([
+            "-n",
+            "demo",
+            "delete",
+            "service",
+            "web-both",
+            "--ignore-not-found",
+        ]);
         const outcome = await site.stack.destroy();
         assert.ok(outcome.ok, outcome.text);
         site.stack.write(stackFile);

@@ -1,0 +1,68 @@
+import type { FluxPlan, MetalLbPlan } from "./plan";
+
+/** An object of the cluster, as far as it says whose it is. */
+export interface Owned {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What is in the cluster of the kinds that get into this program's way. */
+export interface ForeignNow {
+    readonly deployments: readonly Owned[];
+    readonly daemonSets: readonly Owned[];
+    /** Of the Flux Operator. */
+    readonly fluxInstances: readonly Owned[];
+    /** Kinds of Flux that a release is made of and the API server does not serve: "HelmRelease v2". */
+    readonly missingKinds: readonly string[];
+}
+
+export interface ForeignFindings {
+    /** What forbids an `up`. */
+    readonly problems: readonly string[];
+    readonly warnings: readonly string[];
+}
+
+/** What others run in the cluster and would fight with this program over, each with the way on. */
+export function foreignFindings(
+    metallb: Pick<MetalLbPlan, "namespace">,
+    flux: Pick<FluxPlan, "install">,
+    { deployments, daemonSets, fluxInstances, missingKinds }: ForeignNow,
+): ForeignFindings {
+    const problems: string[] = [];
+    const other = deployments.find((one) => isMetalLb(one) && !isOurRelease(one, metallb));
+    if (other) {
+        problems.push(
+            `MetalLB is there already (Deployment ${place(other)}), not of this program: two of them answer for every service. Remove that one, whose pools kubectl get ipaddresspools -A shows, and run this again.`,
+        );
+    }
+    const [instance] = fluxInstances;
+    if (flux.install && instance) {
+        problems.push(
+            `A Flux Operator keeps Flux here (FluxInstance ${place(instance)}) and would take this one away: set flux: { install: false }.`,
+        );
+    }
+    if (!flux.install && missingKinds.length > 0) {
+        problems.push(
+            `flux.install is false, and the cluster does not serve ${missingKinds.join(", ")}: install Flux 2.3 or newer there, or leave flux.install out.`,
+        );
+    }
+    const serviceLb = daemonSets.find(({ name }) => name.startsWith("svclb-"));
+    const warnings = serviceLb
+        ? [
+              `k3s's own load balancer runs (DaemonSet ${place(serviceLb)}), and it and MetalLB both answer for every service: start k3s with --disable servicelb.`,
+          ]
+        : [];
+    return { problems, warnings };
+}
+
+const place = ({ namespace, name }: Owned) => `${namespace}/${name}`;
+
+/** By the label of MetalLB's chart and of its manifests. */
+const isMetalLb = ({ labels }: Owned) =>
+    labels["app.kubernetes.io/name"] === "metallb" || labels.app === "metallb";
+
+/** helm-controller names the release on every object of it (origin labels). */
+const isOurRelease = ({ labels }: Owned, { namespace }: Pick<MetalLbPlan, "namespace">) =>
+    labels["helm.toolkit.fluxcd.io/name"] === "metallb" &&
+    labels["helm.toolkit.fluxcd.io/namespace"] === namespace;

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { foreignFindings, type Owned } from "../../config/foreign";
+
+const own = { namespace: "metallb-system" };
+const nothing = { deployments: [], daemonSets: [], fluxInstances: [], missingKinds: [] };
+const object = (namespace: string, name: string, labels = {}): Owned => ({
+    namespace,
+    name,
+    labels,
+});
+const release = (namespace: string) => ({
+    "app.kubernetes.io/name": "metallb",
+    "helm.toolkit.fluxcd.io/name": "metallb",
+    "helm.toolkit.fluxcd.io/namespace": namespace,
+});
+
+describe("what others run in the cluster", () => {
+    it("is no concern where it is not there, or is this program's own release", () => {
+        const ours = object("metallb-system", "metallb-controller", release("metallb-system"));
+        const deployments = [ours, object("demo", "web", { app: "web" })];
+        const daemonSets = [object("kube-system", "kube-proxy")];
+        assert.deepEqual(
+            foreignFindings(own, { install: true }, { ...nothing, deployments, daemonSets }),
+            { problems: [], warnings: [] },
+        );
+    });
+
+    it("is another MetalLB, by chart, manifest or another release", () => {
+        const others = [
+            object("networking", "metallb-controller", release("networking")),
+            object("metallb-system", "controller", { app: "metallb" }),
+            object("metallb-system", "metallb-controller", { "app.kubernetes.io/name": "metallb" }),
+        ];
+        for (const other of others) {
+            const now = { ...nothing, deployments: [other] };
+            assert.deepEqual(foreignFindings(own, { install: true }, now).problems, [
+                `MetalLB is there already (Deployment ${other.namespace}/${other.name}), not of this program: two of them answer for every service. Remove that one, whose pools kubectl get ipaddresspools -A shows, and run this again.`,
+            ]);
+        }
+    });
+
+    it("is an operator's Flux, or no Flux where there should be one", () => {
+        const now = {
+            ...nothing,
+            fluxInstances: [object("flux-system", "flux")],
+            missingKinds: ["HelmRelease of helm.toolkit.fluxcd.io/v2"],
+        };
+        assert.deepEqual(foreignFindings(own, { install: true }, now).problems, [
+            "A Flux Operator keeps Flux here (FluxInstance flux-system/flux) and would take this one away: set flux: { install: false }.",
+        ]);
+        assert.deepEqual(foreignFindings(own, { install: false }, now).problems, [
+            "flux.install is false, and the cluster does not serve HelmRelease of helm.toolkit.fluxcd.io/v2: install Flux 2.3 or newer there, or leave flux.install out.",
+        ]);
+    });
+
+    it("is k3s's load balancer, which is told and forbids nothing", () => {
+        const daemonSets = [object("kube-system", "svclb-traefik-1a2b3c4d")];
+        assert.deepEqual(foreignFindings(own, { install: true }, { ...nothing, daemonSets }), {
+            problems: [],
+            warnings: [
+                "k3s's own load balancer runs (DaemonSet kube-system/svclb-traefik-1a2b3c4d), and it and MetalLB both answer for every service: start k3s with --disable servicelb.",
+            ],
+        });
+    });
+});
