@@ -24,6 +24,13 @@ export function hostKeyLine(hostKey: string): string {
     return hostKey.trim().replace(/^(?!ssh-|ecdsa-|sk-)\S+\s+(?=(?:ssh|ecdsa|sk)-)/, "");
 }
 
+/** A key of one repeated byte, as examples have it, or none at all: it tells no firewall from another. */
+export function isStandIn(hostKey: string): boolean {
+    const [, blob = ""] = hostKeyLine(hostKey).split(/\s+/);
+    const last = Buffer.from(blob, "base64").subarray(-31, -1);
+    return last.length < 30 || last.every((byte) => byte === last[0]);
+}
+
 /** The encoded key begins with its own type (RFC 4253, 6.6): tells a real key from a stand-in. */
 function holdsType(blob: string, type: string): boolean {
     if (!/^[A-Za-z0-9+/]+={0,2}$/.test(blob)) return false;

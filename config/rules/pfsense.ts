@@ -1,6 +1,6 @@
 import { formatAddress, isAddress, parseAddress } from "../addresses";
 import type { Findings } from "../findings";
-import { hostKeyProblem, printKey } from "../host-key";
+import { hostKeyLine, hostKeyProblem, isStandIn, printKey } from "../host-key";
 import { FAMILIES, type Node, type Router, type Site } from "../site";
 
 const HOST_NAME =
@@ -21,6 +21,7 @@ export function rulePfsense(site: Site, findings: Findings): void {
         findings.error(`bgp.carpAddresses[${index}]`, `${text} is no IP address`);
     }
     const hosts = new Map<string, string>();
+    const keys = new Map<string, string>();
     for (const router of site.routers) {
         const { pfsense } = router.config;
         if (router.firewall !== undefined) ruleSession(router, findings);
@@ -36,6 +37,15 @@ export function rulePfsense(site: Site, findings: Findings): void {
             );
         }
         hosts.set(key, router.name);
+        const hostKey = hostKeyLine(pfsense.hostKey).split(/\s+/, 2).join(" ");
+        const keyed = keys.get(hostKey);
+        if (keyed !== undefined && other === undefined && !isStandIn(hostKey)) {
+            findings.warn(
+                `${path}.hostKey`,
+                `router ${keyed} and router ${router.name} have the same host key: if they are one firewall, give ${router.name} \`sharesFirewall: { with: ${keyed} }\` in place of pfsense; if one was cloned from the other, give it keys of its own`,
+            );
+        }
+        keys.set(hostKey, keyed ?? router.name);
         ruleConnection(path, router, findings);
         ruleCarp(site, path, router, host, findings);
         ruleInterfaces(path, router, findings);
