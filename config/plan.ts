@@ -146,7 +146,7 @@ export interface NeighbourState {
     /** Seconds; absent: FRR's own. */
     readonly timers?: { readonly keepalive: number; readonly hold: number };
     readonly bfd: boolean;
-    /** BFD's numbers in milliseconds; absent: FRR's own, 300 ms and 3 packets, or a multihop session. */
+    /** BFD's numbers in milliseconds; absent: no BFD, or a multihop session, which has FRR's own. */
     readonly bfdTimers?: BfdTimers;
     /** TTL for a node that is not in a subnet of the firewall; absent: directly connected. */
     readonly ebgpMultihop?: number;

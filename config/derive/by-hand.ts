@@ -1,6 +1,6 @@
 import { formatAddress } from "../addresses";
 import type { ByHandPlan, SecretKey } from "../plan";
-import { FAMILIES, type Router, type Site } from "../site";
+import { FAMILIES, profileOf, type Router, type Site } from "../site";
 import { without } from "../without";
 import { firewallState } from "./firewall";
 
@@ -16,7 +16,7 @@ export function deriveByHand(
         password !== undefined,
     );
     const { byHand, port } = router.config;
-    const profile = site.config.bgp?.bfdProfiles[router.bfd ?? ""];
+    const profile = profileOf(site, router);
     return {
         ...(byHand !== undefined && { dialect: byHand }),
         owner,

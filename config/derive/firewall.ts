@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { hostKeyLine } from "../host-key";
 import { type Address, type Family, formatAddress } from "../addresses";
 import {
@@ -19,7 +18,7 @@ import type {
     SecretKey,
 } from "../plan";
 import type { SecretChoice } from "../secrets";
-import { FAMILIES, type Router, type Site } from "../site";
+import { FAMILIES, profileOf, type Router, type Site } from "../site";
 
 const PHP = "/usr/local/bin/php -q";
 /** TTL for a node behind other routers; MetalLB's ebgpMultiHop has no number, FRR takes 255 there. */
@@ -87,25 +86,17 @@ export function deriveFirewall(
 }
 
 /**
- * BFD's numbers on the firewall: the profile's, so that both ends of a session have the same.
+ * BFD's numbers on the firewall: the profile's, so that both ends of a session have the same. FRR's
+ * own are written, too: a session keeps the numbers it had when those of its peer are merely gone.
  *
- * Undefined where FRR's own are meant, and for multihop sessions, to whose numbers pfSense's package
- * has no way: FRR asks for their local address, and the package leaves it out (frr_bfd.inc).
+ * Undefined for multihop sessions, to whose numbers pfSense's package has no way: FRR asks for their
+ * local address, and the package leaves it out (frr_bfd.inc).
  */
 export function firewallBfd(site: Site, router: Router): BfdTimers | undefined {
-    const profiles = site.config.bgp?.bfdProfiles ?? {};
-    const profile =
-        router.bfd !== undefined && Object.hasOwn(profiles, router.bfd)
-            ? profiles[router.bfd]
-            : undefined;
+    const profile = profileOf(site, router);
     if (!profile || router.config.multihop) return undefined;
-    const { detectMultiplier, receiveInterval, transmitInterval } = profile;
-    const timers = {
-        detectMultiplier: detectMultiplier ?? FRR_BFD.detectMultiplier,
-        receiveInterval: receiveInterval ?? FRR_BFD.receiveInterval,
-        transmitInterval: transmitInterval ?? FRR_BFD.transmitInterval,
-    };
-    return isDeepStrictEqual(timers, FRR_BFD) ? undefined : timers;
+    const { detectMultiplier, receiveInterval, transmitInterval } = { ...FRR_BFD, ...profile };
+    return { detectMultiplier, receiveInterval, transmitInterval };
 }
 
 /** The router's ID: as given, else its IPv4 address. */

@@ -1,7 +1,7 @@
 import { isLarge, resolveCommunity } from "../communities";
 import { FRR_BFD } from "../derive/firewall";
 import { type Findings, listText } from "../findings";
-import type { Router, Site } from "../site";
+import { profileOf, type Router, type Site } from "../site";
 
 /** What the chosen BGP implementation refuses, or takes and ignores (MetalLB 0.16, webhooks). */
 export function ruleBackends(site: Site, findings: Findings): void {
@@ -83,7 +83,6 @@ function ruleFrrK8s(site: Site, findings: Findings): void {
 }
 
 function ruleBfd(site: Site, findings: Findings): void {
-    const profiles = site.config.bgp?.bfdProfiles ?? {};
     const restarting = site.routers.filter(
         ({ bfd, firewall }) => bfd !== undefined && firewall !== undefined,
     );
@@ -102,7 +101,7 @@ function ruleBfd(site: Site, findings: Findings): void {
         for (const router of site.routers) {
             if (!(config.peers?.includes(router.name) ?? true) || router.bfd === undefined)
                 continue;
-            if (Object.hasOwn(profiles, router.bfd) && profiles[router.bfd]?.echoMode) {
+            if (profileOf(site, router)?.echoMode) {
                 findings.error(
                     `bgp.bfdProfiles.${router.bfd}.echoMode`,
                     `echo mode is not for IPv6, but ${name} announces pool ${six} to ${router.name} with it`,
@@ -117,9 +116,8 @@ function ruleBfd(site: Site, findings: Findings): void {
  * receiving (RFC 5880, 6.8.4): with FRR's own timers at one end that is never sooner.
  */
 function ruleBfdTimes(site: Site, router: Router, findings: Findings): void {
-    const profiles = site.config.bgp?.bfdProfiles ?? {};
     const { name, bfd, config } = router;
-    const profile = bfd !== undefined && Object.hasOwn(profiles, bfd) ? profiles[bfd] : undefined;
+    const profile = profileOf(site, router);
     if (!profile) return;
     if (profile.echoMode) {
         findings.error(

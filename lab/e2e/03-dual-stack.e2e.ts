@@ -118,6 +118,29 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
         }
     });
 
+    it("takes other numbers to both ends, FRR's own among them, and resets no session", async () => {
+        const profile = key("bgp", "bfdProfiles", "fast");
+        const example = site.stack.read();
+        const before = await sessions(site, firewallNames[0]!);
+        for (const [text, change] of [
+            ["300 / 300 × 3", () => site.stack.edit((stack) => stack.setIn(profile, {}))],
+            ["200 / 200 × 4", () => site.stack.write(example)],
+        ] as const) {
+            change();
+            const outcome = await site.stack.up();
+            assert.ok(outcome.ok, told(outcome) + outcome.text);
+            for (const name of firewallNames) {
+                await poll(`${text} on ${name}`, async () => {
+                    const peers = await site.firewalls[name]!.vtysh("show bfd peers json");
+                    return numbers(peers).join() === `${text}, of the other end ${text}`;
+                });
+            }
+        }
+        const after = await sessions(site, firewallNames[0]!);
+        const times = (seen: typeof after) => neighbours.map((one) => seen[one]!.established);
+        assert.deepEqual(times(after), times(before));
+    });
+
     it("loses a dead node's routes in the time of BFD's profile, and without BFD in the hold time", async () => {
         const withBfd = await timeToLose("wn2");
         site.stack.edit((stack) => stack.deleteIn(key("bgp", "bfd")));

@@ -7,6 +7,8 @@ import { assertUnharmed } from "./expect";
 import { neighbour, wantedState } from "./wanted";
 
 const fast: BfdTimers = { detectMultiplier: 4, receiveInterval: 150, transmitInterval: 160 };
+/** FRR's own, which its running configuration does not print. */
+const own: BfdTimers = { detectMultiplier: 3, receiveInterval: 300, transmitInterval: 300 };
 const slow: BfdTimers = { detectMultiplier: 3, receiveInterval: 700, transmitInterval: 700 };
 
 const six = {
@@ -117,8 +119,21 @@ describe("firewall bench: BFD's numbers", () => {
         assert.ok((await numbers()).includes("fd00:33::22: 700 / 700 × 3"));
     });
 
+    it("are FRR's own again when the profile says so", async () => {
+        const told = await bench.act("observe", withTimers(own));
+        assert.equal(told.changes.length, 2);
+        const result = await bench.act("apply", withTimers(own));
+        assert.equal(result.outcome, "changed", result.message);
+        assert.deepEqual(await numbers(), [
+            "192.168.33.21: 300 / 300 × 3",
+            "192.168.33.23: 300 / 300 × 3",
+            "fd00:33::22: 300 / 300 × 3",
+        ]);
+        assert.deepEqual((await bench.act("observe", withTimers(own))).changes, []);
+    });
+
     it("go with what is removed", async () => {
-        const result = await bench.act("remove", withTimers(slow));
+        const result = await bench.act("remove", withTimers(own));
         assert.equal(result.outcome, "removed", result.message);
         await assertUnharmed(bench);
         assert.equal(withoutRevision(await bench.config()), withoutRevision(start));

@@ -6,7 +6,8 @@ namespace MetallbPfsense;
 
 /*
  * BFD's numbers. The switch of a neighbour brings a session with FRR's own (300 ms, 3 packets); an
- * entry of the page BFD Peers for the same address gives that session others. It names neither
+ * entry of the page BFD Peers for the same address gives that session its numbers, FRR's own among
+ * them: bfdd leaves a session as it is when its entry is gone (seen with 8.4). It names neither
  * interface nor local address, because those would have to be the session's; so no multihop either,
  * for which FRR wants a local address. The field echointerval stays empty: the package prints it as
  * the transmit interval (frr_bfd.inc).
