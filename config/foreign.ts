@@ -1,4 +1,5 @@
 import type { FluxPlan, MetalLbPlan } from "./plan";
+import type { ClusterFindings } from "./preflight";
 
 /** An object of the cluster, as far as it says whose it is. */
 export interface Owned {
@@ -17,18 +18,12 @@ export interface ForeignNow {
     readonly missingKinds: readonly string[];
 }
 
-export interface ForeignFindings {
-    /** What forbids an `up`. */
-    readonly problems: readonly string[];
-    readonly warnings: readonly string[];
-}
-
 /** What others run in the cluster and would fight with this program over, each with the way on. */
 export function foreignFindings(
     metallb: Pick<MetalLbPlan, "namespace">,
     flux: Pick<FluxPlan, "install">,
     { deployments, daemonSets, fluxInstances, missingKinds }: ForeignNow,
-): ForeignFindings {
+): ClusterFindings {
     const problems: string[] = [];
     const other = deployments.find((one) => isMetalLb(one) && !isOurRelease(one, metallb));
     if (other) {

@@ -9,6 +9,13 @@ export interface NodeNow {
     readonly taints: readonly Taint[];
 }
 
+/** What a look at the cluster finds. */
+export interface ClusterFindings {
+    /** What forbids an `up`, each with the way on. */
+    readonly problems: readonly string[];
+    readonly warnings: readonly string[];
+}
+
 export interface Taint {
     readonly key: string;
     readonly value?: string;

@@ -1,7 +1,7 @@
 import { isAddress } from "../../config/addresses";
 import { networkOf, proposeAsns, proposePool } from "../../config/init/proposals";
 import type { Answers, NodeAnswer, RouterAnswer } from "../../config/init/stack-text";
-import type { InitOptions } from "./options";
+import { type InitOptions, named, nodeOf } from "./options";
 import type { ClusterSeen, World } from "./world";
 
 /** Options without which nothing can be done where nobody can be asked. */
@@ -87,10 +87,10 @@ async function chooseNodes(
     if (options.nodes.length > 0) return options.nodes;
     const known = nodes.map(({ name, addresses }) => `${name}=${addresses.join(",")}`).join(" ");
     if (world.person) {
-        return pairs(await world.person.ask("Nodes", known || undefined)).map(([name, list]) => ({
-            name,
-            addresses: list.split(","),
-        }));
+        // A word without an address is a node without one, which the check names.
+        return words(await world.person.ask("Nodes", known || undefined)).map((word) =>
+            nodeOf(named(word) ?? { name: word, rest: "" }),
+        );
     }
     if (nodes.length === 0) missing.push("--node NAME=ADDRESS");
     return nodes;
@@ -104,25 +104,19 @@ async function chooseRouters(
     if (options.routers.length > 0) return [...options.routers];
     if (world.person) {
         const answer = await world.person.ask("Firewalls, as name=address or address");
-        return answer.split(/[\s]+/).map((word, index) => {
-            const [name, address] = word.split("=") as [string, string?];
-            return address === undefined
-                ? { name: `fw-${"abcdefgh"[index] ?? index}`, address: name }
-                : { name, address };
+        return words(answer).map((word, index) => {
+            const { name, rest } = named(word) ?? {
+                name: `fw-${"abcdefgh"[index] ?? index}`,
+                rest: word,
+            };
+            return { name, address: rest };
         });
     }
     missing.push("--router NAME=ADDRESS");
     return [];
 }
 
-const pairs = (text: string): [string, string][] =>
-    text
-        .split(/\s+/)
-        .filter(Boolean)
-        .map((word) => {
-            const [name = "", rest = ""] = word.split("=");
-            return [name, rest];
-        });
+const words = (text: string): string[] => text.split(/[\s]+/).filter(Boolean);
 
 async function askForKey({ yes }: InitOptions, { person }: World): Promise<string | undefined> {
     if (!person || yes) return undefined;

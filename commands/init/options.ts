@@ -45,6 +45,18 @@ export interface InitOptions {
     readonly help: boolean;
 }
 
+/** `name=rest`; undefined for what has another form. */
+export function named(text: string): { readonly name: string; readonly rest: string } | undefined {
+    const [, name, rest] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    return name === undefined || rest === undefined ? undefined : { name, rest };
+}
+
+/** A node as it is written: `name=address` or `name=address,address`. */
+export const nodeOf = ({ name, rest }: NonNullable<ReturnType<typeof named>>): NodeAnswer => ({
+    name,
+    addresses: rest.split(","),
+});
+
 /** @throws Error with what is not understood */
 export function readOptions(argv: readonly string[]): InitOptions {
     const text = { type: "string" } as const;
@@ -73,20 +85,19 @@ export function readOptions(argv: readonly string[]): InitOptions {
     if (positionals.length > 1) throw new Error("Which stack? One name.");
     const pairs = (option: "node" | "router" | "host-key") =>
         (values[option] ?? []).map((value) => {
-            const [, name, rest] = /^([^=]+)=(.+)$/.exec(value) ?? [];
-            if (name === undefined || rest === undefined)
-                throw new Error(`--${option} wants NAME=…, not ${value}`);
-            return [name, rest] as const;
+            const pair = named(value);
+            if (!pair) throw new Error(`--${option} wants NAME=…, not ${value}`);
+            return pair;
         });
     return {
         stack: positionals[0],
         context: values.context,
         kubeconfig: values.kubeconfig,
-        nodes: pairs("node").map(([name, list]) => ({ name, addresses: list.split(",") })),
+        nodes: pairs("node").map(nodeOf),
         asn: values.asn,
-        routers: pairs("router").map(([name, address]) => ({ name, address })),
+        routers: pairs("router").map(({ name, rest }) => ({ name, address: rest })),
         routerAsn: values["router-asn"],
-        hostKeys: Object.fromEntries(pairs("host-key")),
+        hostKeys: Object.fromEntries(pairs("host-key").map(({ name, rest }) => [name, rest])),
         acceptHostKeys: values["accept-host-keys"] ?? false,
         sshKey: values["ssh-key"],
         sshUser: values["ssh-user"],

@@ -6,6 +6,7 @@ import { type AgentResult, parseAgentResult, renderAgent } from "../../component
 import { kubeconfigPath } from "../../components/cluster";
 import { type HostKey, scanHostKey } from "../../components/pfsense/scan";
 import { runOverSsh } from "../../components/pfsense/ssh";
+import { agentCommand } from "../../config/derive/firewall";
 import type { NodeAnswer, RouterAnswer } from "../../config/init/stack-text";
 
 /** A person at a terminal. */
@@ -100,8 +101,6 @@ async function firewall(
     { address, hostKey, user = "admin" }: Omit<RouterAnswer, "asn">,
     privateKey: string,
 ) {
-    const php = "/usr/local/bin/php -q";
-    const command = ["admin", "root"].includes(user) ? php : `sudo -n ${php}`;
     const script = renderAgent({
         version: 1,
         action: "observe",
@@ -109,7 +108,7 @@ async function firewall(
         wanted: nothingWanted,
         deadline: 30,
     });
-    const target = { host: address, port: 22, user, hostKey, command };
+    const target = { host: address, port: 22, user, hostKey, command: agentCommand(user) };
     const answer = parseAgentResult(await runOverSsh(target, { privateKey }, script, 30_000));
     if (!answer.firewall) throw new Error(answer.message);
     return answer.firewall;

@@ -44,21 +44,23 @@ export class ClusterApi {
         kind: string,
         namespace = "",
     ): Promise<T[]> {
-        try {
-            return (await this.within(this.api.list<T>(apiVersion, kind, namespace))).items;
-        } catch (error) {
-            if (isUnknown(error)) return [];
-            throw error;
-        }
+        return (await this.listed<T>(apiVersion, kind, namespace)) ?? [];
     }
 
     /** Whether the API server knows objects of the kind. */
     async serves(apiVersion: string, kind: string): Promise<boolean> {
+        return (await this.listed(apiVersion, kind, "")) !== undefined;
+    }
+
+    private async listed<T extends KubernetesObject>(
+        apiVersion: string,
+        kind: string,
+        namespace: string,
+    ): Promise<T[] | undefined> {
         try {
-            await this.within(this.api.list(apiVersion, kind));
-            return true;
+            return (await this.within(this.api.list<T>(apiVersion, kind, namespace))).items;
         } catch (error) {
-            if (isUnknown(error)) return false;
+            if (isUnknown(error)) return undefined;
             throw error;
         }
     }

@@ -4,6 +4,7 @@ import { foreignFindings } from "../../config/foreign";
 import { namespaceProblems } from "../../config/namespaces";
 import type { Plan } from "../../config/plan";
 import { runError } from "../../config/run-error";
+import type { ClusterFindings } from "../../config/preflight";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ClusterApi, SilentCluster } from "./api";
 import { foreignNow, namespacesNow, preflight } from "./preflight";
@@ -14,7 +15,7 @@ import { foreignNow, namespacesNow, preflight } from "./preflight";
  * @param patience milliseconds for one answer; default: 10 s
  * @returns undefined where the cluster could not be asked
  * @throws RunError for a cluster that is silent, and in an `up` without a cluster or one that would
- *     take an address from a service
+ *     take an address from a service, or something over that others have made
  */
 export async function lookAtCluster(plan: Plan, patience?: number): Promise<PoolMoves | undefined> {
     if (!(await requireCluster(plan.cluster))) return undefined;
@@ -27,11 +28,15 @@ export async function lookAtCluster(plan: Plan, patience?: number): Promise<Pool
             foreignNow(api, plan.flux.install),
         ]);
         const foreign = foreignFindings(plan.metallb, plan.flux, others);
-        const taken = namespaceProblems(plan.metallb, plan.flux, namespaces);
-        await refuse([...foreign.problems, ...taken]);
-        for (const warning of foreign.warnings) await pulumi.log.warn(warning);
-        for (const finding of findings) await pulumi.log.warn(finding);
-        await moves.tell(plan.metallb.renumber ?? []);
+        const services = moves.findings(plan.metallb.renumber);
+        await tell({
+            problems: [
+                ...foreign.problems,
+                ...namespaceProblems(plan.metallb, plan.flux, namespaces),
+                ...services.problems,
+            ],
+            warnings: [...foreign.warnings, ...findings, ...services.warnings],
+        });
         return moves;
     } catch (error) {
         if (pulumi.RunError.isInstance(error)) throw error;
@@ -49,11 +54,11 @@ export async function lookAtCluster(plan: Plan, patience?: number): Promise<Pool
     }
 }
 
-/** @throws RunError with all of them, but in a preview, which tells them */
-async function refuse(problems: readonly string[]): Promise<void> {
-    if (problems.length === 0) return;
-    if (!pulumi.runtime.isDryRun()) {
-        throw runError(`Nothing was changed:\n${problems.map((one) => `  ${one}`).join("\n")}`);
+/** @throws RunError with every problem, but in a preview, which tells them */
+async function tell({ problems, warnings }: ClusterFindings): Promise<void> {
+    if (problems.length > 0 && !pulumi.runtime.isDryRun()) {
+        throw runError(["Nothing was changed:", ...problems].join("\n  "));
     }
-    for (const problem of problems) await pulumi.log.warn(`An up would refuse this: ${problem}`);
+    const refused = problems.map((problem) => `An up would refuse this: ${problem}`);
+    for (const text of [...refused, ...warnings]) await pulumi.log.warn(text);
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MetalLbPlan } from "../../config/plan";
+import type { ClusterFindings } from "../../config/preflight";
 import { type Affected, poolMove, type PoolMove, type ServiceNow } from "../../config/pool-moves";
 import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
@@ -30,18 +31,11 @@ export class PoolMoves {
     }
 
     /**
-     * Tells a reviewer what becomes of services.
+     * What becomes of services.
      * @param renumber pools whose services may lose their addresses
-     * @throws RunError in an `up` that would take an address from another service, or cannot be made
      */
-    async tell(renumber: readonly string[]): Promise<void> {
-        const { refusals, told } = sentences(this.move, renumber);
-        const dryRun = pulumi.runtime.isDryRun();
-        if (refusals.length > 0 && !dryRun) {
-            throw runError(["Nothing was changed:", ...refusals].join("\n  "));
-        }
-        const refused = refusals.map((refusal) => `An up would refuse this: ${refusal}`);
-        for (const text of [...refused, ...told]) await pulumi.log.warn(text);
+    findings(renumber: readonly string[] = []): ClusterFindings {
+        return sentences(this.move, renumber);
     }
 
     /** A preview cannot ask MetalLB's webhook about a pool that takes what another one still has. */
@@ -123,23 +117,20 @@ export class PoolMoves {
     }
 }
 
-function sentences(
-    { affected, problems }: PoolMove,
-    renumber: readonly string[],
-): { readonly refusals: readonly string[]; readonly told: readonly string[] } {
+function sentences({ affected, problems }: PoolMove, renumber: readonly string[]): ClusterFindings {
     const lost = affected.filter(({ to }) => to === undefined);
     const mayGo = lost.filter(({ from }) => renumber.includes(from));
     const mayNot = lost.filter((one) => !mayGo.includes(one));
     const moved = affected.filter(({ to }) => to !== undefined);
     return {
-        refusals: [
+        problems: [
             ...problems,
             ...mayNot.map(
                 (one) =>
                     `${affectedText(one)} loses this address of pool ${one.from}, and MetalLB gives it another one at once, if it has one: leave the address in a pool, or write ${one.from} into metallb.renumber.`,
             ),
         ],
-        told: [
+        warnings: [
             ...mayGo.map((one) => `${affectedText(one)} loses this address of pool ${one.from}.`),
             ...moved.map(
                 (one) =>

@@ -111,6 +111,10 @@ export function prefixLimit(site: Site, router: Router, family: Family): number 
     return router.config.maximumPrefix ?? maximumPrefix(count);
 }
 
+/** What reads the agent on its standard input; users other than those who are root go through sudo. */
+export const agentCommand = (user: string, sudo = !["admin", "root"].includes(user)): string =>
+    sudo ? `sudo -n ${PHP}` : PHP;
+
 function connection(
     router: Router,
     sshKey: SecretKey | undefined,
@@ -118,7 +122,6 @@ function connection(
 ): ConnectionPlan {
     const pfsense = router.config.pfsense!;
     const { jump } = pfsense;
-    const sudo = pfsense.sudo ?? !["admin", "root"].includes(pfsense.user);
     return {
         host: pfsense.host ?? firstAddress(router),
         port: pfsense.port,
@@ -127,7 +130,7 @@ function connection(
         ...(sshKey !== undefined && { sshKey }),
         ...(passphrase !== undefined && { passphrase }),
         ...(jump && { jump: { ...jump, hostKey: hostKeyLine(jump.hostKey) } }),
-        command: sudo ? `sudo -n ${PHP}` : PHP,
+        command: agentCommand(pfsense.user, pfsense.sudo),
     };
 }
 

@@ -20,36 +20,48 @@ export function rulePfsense(site: Site, findings: Findings): void {
         if (isAddress(text)) continue;
         findings.error(`bgp.carpAddresses[${index}]`, `${text} is no IP address`);
     }
-    const hosts = new Map<string, string>();
-    const keys = new Map<string, string>();
+    const known: Firewalls = { hosts: new Map(), keys: new Map() };
     for (const router of site.routers) {
-        const { pfsense } = router.config;
         if (router.firewall !== undefined) ruleSession(router, findings);
-        if (!pfsense) continue;
+        if (!router.config.pfsense) continue;
         const path = `bgp.routers.${router.name}.pfsense`;
-        const host = hostOf(router);
-        const key = `${host.toLowerCase()}:${pfsense.port}`;
-        const other = hosts.get(key);
-        if (other !== undefined && host !== "") {
-            findings.error(
-                `${path}.host`,
-                `router ${other} and router ${router.name} are both reached at ${host}: if they are one firewall, give ${router.name} \`sharesFirewall: { with: ${other} }\` in place of pfsense`,
-            );
-        }
-        hosts.set(key, router.name);
-        const hostKey = hostKeyLine(pfsense.hostKey).split(/\s+/, 2).join(" ");
-        const keyed = keys.get(hostKey);
-        if (keyed !== undefined && other === undefined && !isStandIn(hostKey)) {
-            findings.warn(
-                `${path}.hostKey`,
-                `router ${keyed} and router ${router.name} have the same host key: if they are one firewall, give ${router.name} \`sharesFirewall: { with: ${keyed} }\` in place of pfsense; if one was cloned from the other, give it keys of its own`,
-            );
-        }
-        keys.set(hostKey, keyed ?? router.name);
+        ruleOneEach(path, router, known, findings);
         ruleConnection(path, router, findings);
-        ruleCarp(site, path, router, host, findings);
+        ruleCarp(site, path, router, hostOf(router), findings);
         ruleInterfaces(path, router, findings);
     }
+}
+
+/** Routers by what tells their firewalls apart. */
+interface Firewalls {
+    readonly hosts: Map<string, string>;
+    readonly keys: Map<string, string>;
+}
+
+/** One firewall has one `pfsense`: each router's apply would take the other's neighbours away. */
+function ruleOneEach(path: string, router: Router, { hosts, keys }: Firewalls, findings: Findings) {
+    const { name, config } = router;
+    const host = hostOf(router);
+    const place = `${host.toLowerCase()}:${config.pfsense!.port}`;
+    const other = hosts.get(place);
+    const mend = (one: string) =>
+        `give ${name} \`sharesFirewall: { with: ${one} }\` in place of pfsense`;
+    if (other !== undefined && host !== "") {
+        findings.error(
+            `${path}.host`,
+            `router ${other} and router ${name} are both reached at ${host}: if they are one firewall, ${mend(other)}`,
+        );
+    }
+    hosts.set(place, name);
+    const hostKey = hostKeyLine(config.pfsense!.hostKey).split(/\s+/, 2).join(" ");
+    const keyed = keys.get(hostKey);
+    if (keyed !== undefined && other === undefined && !isStandIn(hostKey)) {
+        findings.warn(
+            `${path}.hostKey`,
+            `router ${keyed} and router ${name} have the same host key: if they are one firewall, ${mend(keyed)}; if one was cloned from the other, give it keys of its own`,
+        );
+    }
+    keys.set(hostKey, keyed ?? name);
 }
 
 function ruleOwner({ owner, config, routers, nodes }: Site, findings: Findings): void {

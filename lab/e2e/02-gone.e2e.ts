@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { setLink } from "../network";
 import * as network from "../site";
-import { assertHolds, nodeAddresses, poll, sessions, theSite, told } from "./support";
+import { assertHolds, nodeAddresses, poll, sessions, theSite, told, up } from "./support";
 
 const [fwA, fwB] = network.firewalls;
 const router = ["config", "metallb-pfsense:bgp", "routers"];
@@ -11,11 +11,6 @@ describe("a firewall that does not answer", () => {
     let site: Site;
     let stackFile: string;
     const link = (state: "up" | "down") => setLink(site.box, fwB!.name, state);
-    const up = async () => {
-        const outcome = await site.stack.up();
-        assert.ok(outcome.ok, told(outcome) + outcome.text);
-        return outcome;
-    };
 
     before(async () => {
         site = await theSite();
@@ -25,7 +20,7 @@ describe("a firewall that does not answer", () => {
     after(async () => {
         await link("up");
         site.stack.write(stackFile);
-        await up();
+        await up(site);
     });
 
     it("does not stop a change of the other one, and is named at the end", async () => {
@@ -46,13 +41,13 @@ describe("a firewall that does not answer", () => {
         site.stack.edit((stack) => stack.setIn([...router, fwB!.name, "pfsense", "gone"], true));
         const preview = await site.stack.preview();
         assertHolds(told(preview), "fw-b is gone: nothing is done to it.");
-        const { outputs } = await up();
+        const { outputs } = await up(site);
         assert.equal(
             (outputs.sessions as string[]).at(-1),
             "fw-b: not checked: the firewall is gone",
         );
         site.stack.edit((stack) => stack.deleteIn([...router, fwB!.name]));
-        await up();
+        await up(site);
         const unchanged = await site.stack.preview({ expectNoChanges: true });
         assert.ok(unchanged.ok, told(unchanged) + unchanged.text);
     });
@@ -60,7 +55,7 @@ describe("a firewall that does not answer", () => {
     it("is as the file says when it is there again and in the file", async () => {
         await link("up");
         site.stack.write(stackFile);
-        await up();
+        await up(site);
         const seen = await sessions(site, fwB!.name);
         for (const node of nodeAddresses) assert.equal(seen[node]?.state, "Established");
         await poll("the session of the firewall's own neighbour", async () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
-import type { RunOutcome } from "../stack/protocol";
 import {
     assertHolds,
     firewallNames,
@@ -10,6 +9,7 @@ import {
     sessions,
     theSite,
     told,
+    up,
 } from "./support";
 import { startTraffic, watchRoutes } from "./traffic";
 
@@ -28,18 +28,13 @@ describe("second day", () => {
         address = (await demoAddress(site.kubectl))!;
     });
 
-    const up = async (): Promise<RunOutcome> => {
-        const outcome = await site.stack.up();
-        assert.ok(outcome.ok, told(outcome) + outcome.text);
-        return outcome;
-    };
     const unchanged = async () => {
         const outcome = await site.stack.preview({ expectNoChanges: true });
         assert.ok(outcome.ok, told(outcome) + outcome.text);
     };
     const backToTheFile = async () => {
         site.stack.write(stackFile);
-        await up();
+        await up(site);
     };
     /** Times each session of ours has come up, by firewall. */
     const established = async () =>
@@ -79,7 +74,7 @@ describe("second day", () => {
                 "edge1, compared with what is wanted:\n  entries are held by router edge1 of ",
                 "running sessions: running sessions are not concerned",
             );
-            await up();
+            await up(site);
         });
         await unchanged();
         await unnoticed(backToTheFile);
@@ -89,7 +84,7 @@ describe("second day", () => {
     it("a changed name of the cluster marks the same entries, and replaces nothing", async () => {
         await unnoticed(async () => {
             site.stack.edit((stack) => stack.setIn(key("cluster", "name"), "home"));
-            const { changes } = await up();
+            const { changes } = await up(site);
             assert.deepEqual(Object.keys(changes).sort(), ["same", "update"]);
         }, filterChange);
         const seen = await sessions(site, "fw-a");
@@ -115,7 +110,7 @@ describe("second day", () => {
         const preview = await site.stack.preview();
         assertHolds(told(preview), sentence);
         assert.deepEqual(Object.keys(preview.changes).sort(), ["same", "update"]);
-        await up();
+        await up(site);
         await unchanged();
         const seen = await sessions(site, "fw-a");
         for (const node of nodeAddresses) assert.equal(seen[node]?.state, "Established");
@@ -142,7 +137,7 @@ describe("second day", () => {
         const before = await established();
         const routes = await watchRoutes(site, address);
         await site.stack.setSecrets({ bgpPassword: "an0ther-s3cret" });
-        await up();
+        await up(site);
         const { answered, failed } = await routes.stop();
         assert.equal(failed, 0, `${failed} of ${answered + failed} times nobody had the route`);
         for (const name of firewallNames) {
@@ -170,7 +165,7 @@ describe("second day", () => {
             await site.kubectl.run(["delete", ...secret]);
             site.stack.write(stackFile);
             await site.stack.refresh();
-            await up();
+            await up(site);
         }
     });
 
@@ -191,7 +186,7 @@ describe("second day", () => {
         } finally {
             await authorised(`mv ${file}.kept ${file}`);
         }
-        await up();
+        await up(site);
         assert.equal((await sessions(site, "fw-a"))[nodeAddresses[1]!]!.description, "dev/worker2");
         await backToTheFile();
     });
@@ -208,7 +203,7 @@ describe("second day", () => {
 
     it("an up without a change asks the sessions, and fails when one is down", async () => {
         site.stack.edit((stack) => stack.setIn(key("bgp", "check", "deadline"), 5));
-        await up();
+        await up(site);
         const vtysh = async (verb: string) => {
             const argv = [
                 "/usr/local/bin/vtysh",

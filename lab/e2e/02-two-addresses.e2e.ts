@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { YAMLMap } from "yaml";
 import type { Site } from "../bring-up";
 import * as network from "../site";
-import { assertHolds, nodeAddresses, sessions, theSite, told } from "./support";
+import { assertHolds, nodeAddresses, sessions, theSite, told, up } from "./support";
 
 const [firewall] = network.firewalls;
 const second = { name: "fw-a-second", address: "192.168.33.3" };
@@ -16,11 +17,6 @@ describe("a firewall with two addresses, each for nodes of its own", () => {
             ...["ip", "-n", firewall!.name, "addr", verb],
             ...[`${second.address}/24`, "dev", "eth0"],
         ]);
-    const up = async () => {
-        const outcome = await site.stack.up();
-        assert.ok(outcome.ok, told(outcome) + outcome.text);
-        return outcome;
-    };
 
     before(async () => {
         site = await theSite();
@@ -29,7 +25,7 @@ describe("a firewall with two addresses, each for nodes of its own", () => {
     });
     after(async () => {
         site.stack.write(stackFile);
-        await up();
+        await up(site);
         await address("del");
     });
 
@@ -45,7 +41,7 @@ describe("a firewall with two addresses, each for nodes of its own", () => {
         });
         const preview = await site.stack.preview();
         assertHolds(told(preview), `${firewall!.name} is as wanted: nothing to change there.`);
-        const { outputs } = await up();
+        const { outputs } = await up(site);
         const table = (outputs.sessions as string[]).slice(1, 3);
         assert.deepEqual(
             table.map((line) => line.split(/ {2,}/)),
@@ -60,6 +56,43 @@ describe("a firewall with two addresses, each for nodes of its own", () => {
         const unchanged = await site.stack.preview({ expectNoChanges: true });
         assert.ok(unchanged.ok, told(unchanged) + unchanged.text);
     });
+
+    it("is renamed, and then the other name has the pfsense: no session resets", async () => {
+        const before = await established();
+        site.stack.edit((stack) => {
+            const vlan = stack.getIn([...routers, second.name]);
+            stack.deleteIn([...routers, second.name]);
+            stack.setIn([...routers, "vlan2"], vlan);
+        });
+        await up(site);
+        assert.deepEqual(await established(), before);
+        site.stack.edit((stack) => {
+            const own = [...routers, firewall!.name];
+            const host = firewall!.address;
+            const { pfsense } = (stack.getIn(own) as YAMLMap).toJSON() as { pfsense: object };
+            stack.setIn([...routers, "vlan2", "pfsense"], { ...pfsense, host });
+            stack.deleteIn([...routers, "vlan2", "sharesFirewall"]);
+            stack.deleteIn([...own, "pfsense"]);
+            stack.setIn([...own, "sharesFirewall"], { with: "vlan2" });
+        });
+        const preview = await site.stack.preview();
+        assertHolds(told(preview), "vlan2, compared with what is wanted:", "entries are held by");
+        await up(site);
+        assert.deepEqual(await established(), before);
+        const config = await site.firewalls[firewall!.name]!.configXml();
+        assert.equal(
+            config.match(/<descr><!\[CDATA\[dev\/wn\d\]\]>/g)?.length,
+            nodeAddresses.length,
+        );
+        const unchanged = await site.stack.preview({ expectNoChanges: true });
+        assert.ok(unchanged.ok, told(unchanged) + unchanged.text);
+    });
+
+    /** Times that each node's session has come up. */
+    async function established(): Promise<(number | undefined)[]> {
+        const seen = await sessions(site, firewall!.name);
+        return nodeAddresses.map((node) => seen[node]?.established);
+    }
 
     /** The firewall's end of each node's session, in the order of the nodes. */
     async function localAddresses(): Promise<(string | undefined)[]> {

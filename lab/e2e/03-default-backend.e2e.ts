@@ -3,7 +3,16 @@ import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import { setLink } from "../network";
 import * as network from "../site";
-import { firewallNames, nextHops, nodeAddresses, poll, sessions, theSite, told } from "./support";
+import {
+    firewallNames,
+    nextHops,
+    nodeAddresses,
+    poll,
+    sessions,
+    theSite,
+    told,
+    up,
+} from "./support";
 import { startTraffic } from "./traffic";
 
 const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
@@ -44,11 +53,6 @@ describe("the default backend, frr-k8s", () => {
     const cut = (node: string, state: "up" | "down") => setLink(site.box, node, state);
     const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
-    const up = async () => {
-        const outcome = await site.stack.up();
-        assert.ok(outcome.ok, told(outcome) + outcome.text);
-        return outcome;
-    };
     const established = async () => {
         for (const name of firewallNames) {
             const seen = await sessions(site, name);
@@ -58,7 +62,7 @@ describe("the default backend, frr-k8s", () => {
 
     it("comes up from nothing, and nothing differs after it", async () => {
         const started = Date.now();
-        await up();
+        await up(site);
         console.log(`      up took ${seconds(started)}`);
         await established();
         const { stdout: pods } = await site.kubectl.run([
@@ -98,11 +102,11 @@ describe("the default backend, frr-k8s", () => {
         const address = (await demoAddress(site.kubectl))!;
         const traffic = await startTraffic(site, address);
         site.stack.edit((stack) => stack.setIn(key("bgp", "routers", "fw-b", "nodes"), ["wn1"]));
-        await up();
+        await up(site);
         const seen = await sessions(site, "fw-b");
         assert.equal(seen[nodeAddresses[1]!], undefined);
         site.stack.edit((stack) => stack.deleteIn(key("bgp", "routers", "fw-b", "nodes")));
-        await up();
+        await up(site);
         const { answered, failed, longest } = await traffic.stop();
         assert.ok(answered > 20, `${answered} requests`);
         assert.equal(failed, 0, `${failed} requests were lost, for ${longest} s`);

@@ -6,7 +6,7 @@ import type { Site } from "../bring-up";
 import { setLink } from "../network";
 import * as network from "../site";
 import { root } from "../stack/stack";
-import { firewallNames, poll, sessions, theSite, told } from "./support";
+import { firewallNames, poll, sessions, theSite, told, up } from "./support";
 
 type Json = Record<string, unknown>;
 
@@ -44,8 +44,7 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
                 timers: { hold: 9, connect: 2 },
             });
         });
-        const outcome = await site.stack.up();
-        assert.ok(outcome.ok, told(outcome) + outcome.text);
+        await up(site);
         await site.kubectl.apply(dualStackService);
         addresses = await poll("both addresses", async () => {
             const path = "jsonpath={.status.loadBalancer.ingress[*].ip}";
@@ -66,8 +65,7 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
         const outcome = await site.stack.destroy();
         assert.ok(outcome.ok, outcome.text);
         site.stack.write(stackFile);
-        const back = await site.stack.up();
-        assert.ok(back.ok, told(back) + back.text);
+        await up(site);
     });
 
     it("has a session of each family per node and firewall, and nothing differs after it", async () => {
@@ -102,7 +100,7 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
     it("has BFD up at both ends of every session, with the profile's numbers at both", async () => {
         for (const name of firewallNames) {
             const peers = await site.firewalls[name]!.vtysh("show bfd peers json");
-            assert.deepEqual(up(peers), neighbours);
+            assert.deepEqual(upPeers(peers), neighbours);
             assert.deepEqual(numbers(peers), ["200 / 200 × 4, of the other end 200 / 200 × 4"]);
         }
         const routers = network.firewalls.flatMap(both).sort((a, b) => a.localeCompare(b));
@@ -113,7 +111,7 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
         for (const pod of pods) {
             const vtysh = [pod, "-c", "frr", "--", "vtysh", "-c", "show bfd peers json"];
             const { stdout } = await site.kubectl.run(["-n", "metallb-system", "exec", ...vtysh]);
-            assert.deepEqual(up(stdout), routers);
+            assert.deepEqual(upPeers(stdout), routers);
             assert.deepEqual(numbers(stdout), ["200 / 200 × 4, of the other end 200 / 200 × 4"]);
         }
     });
@@ -127,8 +125,7 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
             ["200 / 200 × 4", () => site.stack.write(example)],
         ] as const) {
             change();
-            const outcome = await site.stack.up();
-            assert.ok(outcome.ok, told(outcome) + outcome.text);
+            await up(site);
             for (const name of firewallNames) {
                 await poll(`${text} on ${name}`, async () => {
                     const peers = await site.firewalls[name]!.vtysh("show bfd peers json");
@@ -144,10 +141,9 @@ describe("examples/Pulumi.dual-stack-bfd.yaml", () => {
     it("loses a dead node's routes in the time of BFD's profile, and without BFD in the hold time", async () => {
         const withBfd = await timeToLose("wn2");
         site.stack.edit((stack) => stack.deleteIn(key("bgp", "bfd")));
-        const outcome = await site.stack.up();
-        assert.ok(outcome.ok, told(outcome) + outcome.text);
+        await up(site);
         for (const name of firewallNames) {
-            assert.deepEqual(up(await site.firewalls[name]!.vtysh("show bfd peers json")), []);
+            assert.deepEqual(upPeers(await site.firewalls[name]!.vtysh("show bfd peers json")), []);
         }
         const without = await timeToLose("wn2");
         const seconds = (times: number[]) => times.map((ms) => (ms / 1000).toFixed(1)).join(" / ");
@@ -222,7 +218,7 @@ const ownAddresses = (dev: Json): Json => ({
 });
 
 /** Peers whose session of BFD is up, in order. */
-const up = (json: string) =>
+const upPeers = (json: string) =>
     (JSON.parse(json) as { peer: string; status: string }[])
         .filter(({ status }) => status === "up")
         .map(({ peer }) => peer)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { startingConfig } from "../firewall/starting-config";
 import * as network from "../site";
-import { nodeAddresses, sessions, theSite } from "./support";
+import { nodeAddresses, sessions, theSite, up } from "./support";
 
 const fwB = network.firewalls[1]!;
 const router = ["config", "metallb-pfsense:bgp", "routers", fwB.name];
@@ -15,13 +15,9 @@ describe("a firewall that never had FRR set up", () => {
 
     const shell = async (script: string, input = "") =>
         (await site.firewalls[fwB.name]!.run(["bash", "-ec", script], { input })).stdout.trim();
-    const up = async () => {
-        const outcome = await site.stack.up();
-        assert.ok(outcome.ok, outcome.text);
-    };
     const without = async () => {
         site.stack.edit((stack) => stack.deleteIn(router));
-        await up();
+        await up(site);
     };
     /** Another config.xml, and FRR as the firewall's start would have it from that one. */
     const restart = (text: string) =>
@@ -51,14 +47,14 @@ describe("a firewall that never had FRR set up", () => {
     after(async () => {
         await restart(config);
         site.stack.write(stackFile);
-        await up();
+        await up(site);
     });
 
     it("is set up by up, and has nothing left of it when it is taken out again", async () => {
         const empty = await shell("ls /run/frr/*.pid 2>/dev/null || true");
         assert.equal(empty, "");
         site.stack.write(stackFile);
-        await up();
+        await up(site);
         const seen = await sessions(site, fwB.name);
         assert.deepEqual(
             Object.entries(seen).map(([address, { state }]) => [address, state]),

@@ -74,6 +74,13 @@ export const firewallNames = network.firewalls.map((firewall) => firewall.name);
 export const told = (outcome: RunOutcome) =>
     [outcome.text, ...outcome.diagnostics.map(({ message }) => message)].join("\n");
 
+/** An `up` that has to succeed. */
+export async function up(site: Site): Promise<RunOutcome> {
+    const outcome = await site.stack.up();
+    assert.ok(outcome.ok, told(outcome) + outcome.text);
+    return outcome;
+}
+
 /** Asserts that a text holds every one of the pieces, and shows the text when it does not. */
 export function assertHolds(text: string, ...pieces: readonly string[]): void {
     for (const piece of pieces)
