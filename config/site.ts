@@ -57,16 +57,6 @@ export interface Advertisement {
     readonly lengths: Readonly<Record<Family, number>>;
 }
 
-/** The BFD profile of a router's sessions; undefined without one, or where its name is of nothing. */
-export function profileOf(
-    { config }: Site,
-    { bfd }: Router,
-): BgpConfig["bfdProfiles"][string] | undefined {
-    const profiles = config.bgp?.bfdProfiles ?? {};
-    // A profile may be called like a method of every object.
-    return bfd !== undefined && Object.hasOwn(profiles, bfd) ? profiles[bfd] : undefined;
-}
-
 /** The stack config with every address and AS number read, references resolved. */
 export interface Site {
     readonly owner: string;

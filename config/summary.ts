@@ -173,7 +173,7 @@ function settingsOf(spec: JsonObject, profiles: Plan["metallb"]["bfdProfiles"]):
 const seconds = (duration: string) => duration.replace(/s$/, " s");
 
 function bfdText(name: string, profile: JsonObject = {}): string {
-    const { receiveInterval = 300, detectMultiplier = 3 } = profile;
+    const { receiveInterval, detectMultiplier } = profile;
     return `BFD ${name} (${Number(receiveInterval)} ms × ${Number(detectMultiplier)})`;
 }
 

@@ -1,6 +1,7 @@
 import { formatAddress } from "../addresses";
+import { profileOf } from "../bfd";
 import type { ByHandPlan, SecretKey } from "../plan";
-import { FAMILIES, profileOf, type Router, type Site } from "../site";
+import { FAMILIES, type Router, type Site } from "../site";
 import { without } from "../without";
 import { firewallState } from "./firewall";
 

@@ -1,3 +1,4 @@
+import { FRR_BFD, profileOf } from "../bfd";
 import { hostKeyLine } from "../host-key";
 import { type Address, type Family, formatAddress } from "../addresses";
 import {
@@ -18,18 +19,11 @@ import type {
     SecretKey,
 } from "../plan";
 import type { SecretChoice } from "../secrets";
-import { FAMILIES, profileOf, type Router, type Site } from "../site";
+import { FAMILIES, type Router, type Site } from "../site";
 
 const PHP = "/usr/local/bin/php -q";
 /** TTL for a node behind other routers; MetalLB's ebgpMultiHop has no number, FRR takes 255 there. */
 const MULTIHOP_TTL = 255;
-
-/** bfdd's own numbers: what a session has that nobody gives others. */
-export const FRR_BFD: BfdTimers = {
-    detectMultiplier: 3,
-    receiveInterval: 300,
-    transmitInterval: 300,
-};
 
 /** The routers that are one firewall: the one with its `pfsense`, then those that share it. */
 export const sharing = (site: Site, router: Router): readonly [Router, ...Router[]] => [
@@ -92,7 +86,7 @@ export function deriveFirewall(
  * Undefined for multihop sessions, to whose numbers pfSense's package has no way: FRR asks for their
  * local address, and the package leaves it out (frr_bfd.inc).
  */
-export function firewallBfd(site: Site, router: Router): BfdTimers | undefined {
+function firewallBfd(site: Site, router: Router): BfdTimers | undefined {
     const profile = profileOf(site, router);
     if (!profile || router.config.multihop) return undefined;
     const { detectMultiplier, receiveInterval, transmitInterval } = { ...FRR_BFD, ...profile };

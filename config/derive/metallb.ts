@@ -1,4 +1,5 @@
 import { type Address, type Family, formatAddress } from "../addresses";
+import { FRR_BFD } from "../bfd";
 import { communityValue } from "../communities";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../plan";
 import type { StackConfig } from "../schema";
@@ -54,7 +55,8 @@ export function deriveMetalLb(
         values: chartValues(metallb),
         pools: mapValues(metallb.pools, ({ announced: _announced, ...pool }) => pool),
         ...(metallb.renumber && { renumber: metallb.renumber }),
-        bfdProfiles: mapValues(bgp?.bfdProfiles ?? {}, (profile) => profile),
+        // An object that had a spec cannot be given an empty one: the plugin makes it null.
+        bfdProfiles: mapValues(bgp?.bfdProfiles ?? {}, (profile) => ({ ...FRR_BFD, ...profile })),
         communities: communityObjects(bgp?.communities ?? {}),
         peers: Object.fromEntries(
             site.routers.flatMap((router) =>

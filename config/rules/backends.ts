@@ -1,7 +1,7 @@
 import { isLarge, resolveCommunity } from "../communities";
-import { FRR_BFD } from "../derive/firewall";
+import { FRR_BFD, profileOf } from "../bfd";
 import { type Findings, listText } from "../findings";
-import { profileOf, type Router, type Site } from "../site";
+import type { Router, Site } from "../site";
 
 /** What the chosen BGP implementation refuses, or takes and ignores (MetalLB 0.16, webhooks). */
 export function ruleBackends(site: Site, findings: Findings): void {
