@@ -136,7 +136,7 @@ const kubeletConfig = (box: Box, directory: string, pki: Pki, node: site.Node) =
     failSwapOn: false,
     protectKernelDefaults: false,
     makeIPTablesUtilChains: false,
-    podLogsDir: join(directory, "podlogs"),
+    podLogsDir: join(box.stateDir, "log", `pods-${node.name}`),
     clusterDNS: [site.dnsAddress],
     clusterDomain: "cluster.local",
     resolvConf: join(directory, "resolv.conf"),

@@ -4,22 +4,34 @@ import * as network from "../site";
 
 /** Requests that a client makes all the while something is changed. */
 export interface Traffic {
-    /** Ends it and tells how it went, with the seconds of the longest time without an answer. */
-    stop(): Promise<{
-        readonly answered: number;
-        readonly failed: number;
-        readonly longest: number;
-    }>;
+    /** Ends it and tells how it went. */
+    stop(): Promise<Outcome>;
+}
+
+interface Outcome {
+    readonly answered: number;
+    readonly failed: number;
+    /** Seconds of the longest time without an answer. */
+    readonly longest: number;
+    /** The same in words, with what the failed ones said. */
+    readonly told: string;
 }
 
 let started = 0;
 
-/** One look, and when it was over in seconds. */
-const sample = /^(ok|failed)\n(\d+\.\d+)$/gm;
+/** One look, what it said when it failed, and when it was over in seconds. */
+const sample = /^(ok|failed)(?: (.*))?\n(\d+\.\d+)$/gm;
+
+const routesOf = (address: string) =>
+    network.firewalls.map(
+        ({ name }) => `nsenter --net=/run/netns/${name} ip route show ${address}/32 proto bgp`,
+    );
 
 /** One request after the other from behind the firewalls, each on a connection of its own. */
 export function startTraffic(site: Site, address: string): Promise<Traffic> {
-    const request = `curl -s -o /dev/null --max-time 1 http://${address}/ && echo ok || echo failed`;
+    const request =
+        `said=$(curl -sS -o /dev/null --max-time 1 http://${address}/ 2>&1) && echo ok || ` +
+        `echo "failed $said; routes:" $(${routesOf(address).join("; ")})`;
     return sampled(site, `traffic-${++started}`, network.client.name, request);
 }
 
@@ -30,10 +42,7 @@ export function startTraffic(site: Site, address: string): Promise<Traffic> {
  * both firewalls, whatever routes they have.
  */
 export function watchRoutes(site: Site, address: string): Promise<Traffic> {
-    const looks = network.firewalls.map(
-        ({ name }) => `nsenter --net=/run/netns/${name} ip route show ${address}/32 proto bgp`,
-    );
-    const command = `test -n "$(${looks.join("; ")})" && echo ok || echo failed`;
+    const command = `test -n "$(${routesOf(address).join("; ")})" && echo ok || echo failed`;
     return sampled(site, `routes-${++started}`, undefined, command);
 }
 
@@ -48,18 +57,29 @@ async function sampled(
     return {
         async stop() {
             await service.stop("SIGKILL");
-            const samples = [...readFileSync(service.log, "utf8").matchAll(sample)];
-            let answered = 0;
-            let last: number | undefined;
-            let longest = 0;
-            for (const [, word, time] of samples) {
-                if (word === "failed") continue;
-                answered++;
-                longest = Math.max(longest, Number(time) - (last ?? Number(time)));
-                last = Number(time);
-            }
-            const failed = samples.length - answered;
-            return { answered, failed, longest: failed === 0 ? 0 : Number(longest.toFixed(1)) };
+            return summed([...readFileSync(service.log, "utf8").matchAll(sample)]);
         },
+    };
+}
+
+function summed(samples: readonly RegExpMatchArray[]): Outcome {
+    let last: number | undefined;
+    let longest = 0;
+    const said = new Set<string>();
+    for (const [, word, why, time] of samples) {
+        if (word === "failed") {
+            if (why) said.add(why);
+            continue;
+        }
+        longest = Math.max(longest, Number(time) - (last ?? Number(time)));
+        last = Number(time);
+    }
+    const failed = samples.filter(([, word]) => word === "failed").length;
+    longest = failed === 0 ? 0 : Number(longest.toFixed(1));
+    return {
+        answered: samples.length - failed,
+        failed,
+        longest,
+        told: [`lost ${failed} of ${samples.length}, for ${longest} s`, ...said].join("\n"),
     };
 }
