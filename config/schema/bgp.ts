@@ -228,9 +228,10 @@ const advertise = z.strictObject({
     localPref: z
         .int()
         .min(0)
-        .max(4294967295)
+        // BGP has 32 bits without a sign, and MetalLB's CRD calls it an int32.
+        .max(2147483647)
         .optional()
-        .describe("Local preference, for iBGP peers only. Default: none."),
+        .describe("Local preference, 0-2147483647, for iBGP peers only. Default: none."),
     peers: names().optional().describe("Routers that hear it. Default: every router."),
     nodes: names().optional().describe("Nodes that announce it. Default: every node."),
     serviceSelectors: selectors()

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { examplePlans, renderedObjects } from "../../test/config/rendered";
+import {
+    judgeObject,
+    kindsOf,
+    kindsText,
+    recordedKinds,
+    RELEASES,
+    type Release,
+} from "../../test/crds";
+import { assertGolden } from "../../test/golden";
+import { moduleDirectory } from "../artifacts/modules";
+
+/** The tools module that pins each release of MetalLB. */
+const families = { "0.16.1": "metallb", "0.16.2": "metallb-0.16.2" } as const;
+
+interface Chart {
+    readonly version: string;
+}
+
+async function chartKinds(release: Release) {
+    const module = await moduleDirectory(families[release], "go.universe.tf/metallb");
+    const chart = join(module, "charts", "metallb");
+    const { version } = parse(readFileSync(join(chart, "Chart.yaml"), "utf8")) as Chart;
+    assert.equal(version, release);
+    return kindsOf(readFileSync(join(chart, "charts", "crds", "templates", "crds.yaml"), "utf8"));
+}
+
+describe("MetalLB's kinds, by the chart itself", function () {
+    this.timeout(600_000);
+
+    for (const release of RELEASES) {
+        it(`${release} are what test/golden/crds says`, async () => {
+            const kinds = await chartKinds(release);
+            // UPDATE_GOLDEN=1 writes it down.
+            assertGolden(`crds/${release}.yaml`, kindsText(kinds));
+            assert.deepEqual(recordedKinds(release), kinds);
+        });
+    }
+
+    for (const [example, plan] of Object.entries(examplePlans())) {
+        it(`take every object of the example ${example}`, async () => {
+            const kinds = await chartKinds(plan.metallb.chart.version as Release);
+            const said = renderedObjects(plan).flatMap((one) => judgeObject(kinds, one));
+            assert.deepEqual(said, []);
+        });
+    }
+});
