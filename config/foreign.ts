@@ -1,4 +1,4 @@
-import type { FluxPlan, MetalLbPlan } from "./plan";
+import type { FluxPlan, JsonObject, JsonValue, MetalLbPlan } from "./plan";
 import type { ClusterFindings } from "./preflight";
 
 /** An object of the cluster, as far as it says whose it is. */
@@ -16,13 +16,34 @@ export interface ForeignNow {
     readonly fluxInstances: readonly Owned[];
     /** Kinds of Flux that a release is made of and the API server does not serve: "HelmRelease v2". */
     readonly missingKinds: readonly string[];
+    /** Kinds of the Prometheus Operator that are wanted and not served: "ServiceMonitor". */
+    readonly missingMonitoring: readonly string[];
 }
+
+/** Kinds of monitoring.coreos.com/v1 that the plan makes objects of, itself or through the chart. */
+export function monitoringKinds({
+    values,
+    alerts,
+}: Pick<MetalLbPlan, "values" | "alerts">): string[] {
+    const parts = [values.prometheus, groupOf(values["frr-k8s"]).prometheus].map(groupOf);
+    const chart = { serviceMonitor: "ServiceMonitor", podMonitor: "PodMonitor" };
+    const isOn = (key: string) => parts.some((part) => groupOf(part[key]).enabled === true);
+    return [
+        ...Object.entries(chart).flatMap(([key, kind]) => (isOn(key) ? [kind] : [])),
+        ...(alerts || isOn("prometheusRule") ? ["PrometheusRule"] : []),
+    ];
+}
+
+const groupOf = (value: JsonValue | undefined): JsonObject =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+        ? (value as JsonObject)
+        : {};
 
 /** What others run in the cluster and would fight with this program over, each with the way on. */
 export function foreignFindings(
     metallb: Pick<MetalLbPlan, "namespace">,
     flux: Pick<FluxPlan, "install">,
-    { deployments, daemonSets, fluxInstances, missingKinds }: ForeignNow,
+    { deployments, daemonSets, fluxInstances, missingKinds, missingMonitoring }: ForeignNow,
 ): ClusterFindings {
     const problems: string[] = [];
     const other = deployments.find((one) => isMetalLb(one) && !isOurRelease(one, metallb));
@@ -40,6 +61,11 @@ export function foreignFindings(
     if (!flux.install && missingKinds.length > 0) {
         problems.push(
             `flux.install is false, and the cluster does not serve ${missingKinds.join(", ")}: install Flux 2.3 or newer there, or leave flux.install out.`,
+        );
+    }
+    if (missingMonitoring.length > 0) {
+        problems.push(
+            `metallb.monitoring needs the Prometheus Operator, and the cluster does not serve ${missingMonitoring.join(", ")} of monitoring.coreos.com/v1: install that first, or leave metallb.monitoring out.`,
         );
     }
     const serviceLb = daemonSets.find(({ name }) => name.startsWith("svclb-"));

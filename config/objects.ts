@@ -108,3 +108,18 @@ export function metallbObject(
     const metadata = { name, namespace: plan.namespace };
     return { apiVersion: `metallb.io/${version}`, kind, metadata, spec };
 }
+
+/** The alerts, under this program's name: the chart has a PrometheusRule of its own, off by default. */
+export function alertsObject({
+    namespace,
+    alerts,
+}: Pick<MetalLbPlan, "namespace" | "alerts">): ClusterObject | undefined {
+    if (!alerts) return undefined;
+    const metadata = { name: "metallb-pfsense", namespace, labels: alerts.labels };
+    return {
+        apiVersion: "monitoring.coreos.com/v1",
+        kind: "PrometheusRule",
+        metadata,
+        spec: alerts.spec,
+    };
+}

@@ -81,6 +81,11 @@ export interface MetalLbPlan {
     readonly bgpAdvertisements: Readonly<Record<string, JsonObject>>;
     /** L2Advertisement, metallb.io/v1beta1. */
     readonly l2Advertisements: Readonly<Record<string, JsonObject>>;
+    /** PrometheusRule, monitoring.coreos.com/v1; absent: no alerts. Its monitors are the chart's. */
+    readonly alerts?: {
+        readonly labels: Readonly<Record<string, string>>;
+        readonly spec: JsonObject;
+    };
 }
 
 /** Name of a config key that holds a secret, without the project's prefix: "bgpPassword". */

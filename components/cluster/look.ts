@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { requireCluster } from ".";
-import { foreignFindings } from "../../config/foreign";
+import { foreignFindings, monitoringKinds } from "../../config/foreign";
 import { namespaceProblems } from "../../config/namespaces";
 import type { Plan } from "../../config/plan";
 import { runError } from "../../config/run-error";
@@ -25,7 +25,7 @@ export async function lookAtCluster(plan: Plan, patience?: number): Promise<Pool
             PoolMoves.look(api, plan.metallb),
             preflight(api, plan.metallb, plan.sessions),
             namespacesNow(api),
-            foreignNow(api, plan.flux.install),
+            foreignNow(api, plan.flux.install, monitoringKinds(plan.metallb)),
         ]);
         const foreign = foreignFindings(plan.metallb, plan.flux, others);
         const services = moves.findings(plan.metallb.renumber);

@@ -40,8 +40,15 @@ const fluxKinds = [
     ["source.toolkit.fluxcd.io/v1", "HelmRepository"],
 ] as const;
 
-/** What others run in the cluster (config/foreign.ts); the cluster is only read. */
-export async function foreignNow(api: ClusterApi, installsFlux: boolean): Promise<ForeignNow> {
+/**
+ * What others run in the cluster (config/foreign.ts); the cluster is only read.
+ * @param monitoring kinds of the Prometheus Operator that the plan needs
+ */
+export async function foreignNow(
+    api: ClusterApi,
+    installsFlux: boolean,
+    monitoring: readonly string[],
+): Promise<ForeignNow> {
     const owned = async (apiVersion: string, kind: string): Promise<Owned[]> =>
         (await api.list<KubernetesObject>(apiVersion, kind)).map(({ metadata }) => ({
             namespace: metadata?.namespace ?? "",
@@ -50,13 +57,23 @@ export async function foreignNow(api: ClusterApi, installsFlux: boolean): Promis
         }));
     const missing = async ([apiVersion, kind]: (typeof fluxKinds)[number]) =>
         installsFlux || (await api.serves(apiVersion, kind)) ? [] : [`${kind} of ${apiVersion}`];
-    const [deployments, daemonSets, fluxInstances, ...missingKinds] = await Promise.all([
-        owned("apps/v1", "Deployment"),
-        owned("apps/v1", "DaemonSet"),
-        owned("fluxcd.controlplane.io/v1", "FluxInstance"),
-        ...fluxKinds.map(missing),
-    ]);
-    return { deployments, daemonSets, fluxInstances, missingKinds: missingKinds.flat() };
+    const unserved = async (kind: string) =>
+        (await api.serves("monitoring.coreos.com/v1", kind)) ? [] : [kind];
+    const [deployments, daemonSets, fluxInstances, missingMonitoring, ...missingKinds] =
+        await Promise.all([
+            owned("apps/v1", "Deployment"),
+            owned("apps/v1", "DaemonSet"),
+            owned("fluxcd.controlplane.io/v1", "FluxInstance"),
+            Promise.all(monitoring.map(unserved)),
+            ...fluxKinds.map(missing),
+        ]);
+    return {
+        deployments,
+        daemonSets,
+        fluxInstances,
+        missingKinds: missingKinds.flat(),
+        missingMonitoring: missingMonitoring.flat(),
+    };
 }
 
 /** The cluster's namespaces, as far as it matters whose they are (config/namespaces.ts). */

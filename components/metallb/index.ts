@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
+    alertsObject,
     type ClusterObject,
     isOci,
     metallbObject,
@@ -58,6 +59,7 @@ export class MetalLb extends pulumi.ComponentResource {
         this.hooks = { ...untilWebhookServes(name), ...args.moves?.hooks(name) };
         this.namespace = this.makeNamespace();
         this.release = this.makeRelease([this.namespace, ...args.flux]);
+        this.makeAlerts();
         this.pools = this.makeAll("IPAddressPool", args.plan.pools);
         this.communities = this.makeAll("Community", args.plan.communities);
         this.profiles = this.makeAll("BFDProfile", args.plan.bfdProfiles);
@@ -137,6 +139,14 @@ export class MetalLb extends pulumi.ComponentResource {
             dependsOn: [fetched],
             customTimeouts: releaseTimeouts,
         });
+    }
+
+    /** After the release, so that nothing is missed that is not there yet. */
+    private makeAlerts(): void {
+        const alerts = alertsObject(this.plan);
+        if (!alerts) return;
+        const opts = { parent: this, dependsOn: [this.release] };
+        new k8s.apiextensions.CustomResource(`${this.name}-alerts`, { ...alerts }, opts);
     }
 
     private fluxObject(

@@ -4,6 +4,7 @@ import { communityValue } from "../communities";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../plan";
 import type { StackConfig } from "../schema";
 import { type Advertisement, FAMILIES, type Node, type Router, type Site } from "../site";
+import { deriveAlerts, monitorValues } from "./monitoring";
 
 const HOSTNAME = "kubernetes.io/hostname";
 
@@ -47,6 +48,7 @@ export function deriveMetalLb(
     passwords: Readonly<Record<string, SecretKey | undefined>>,
 ): MetalLbPlan {
     const { metallb, bgp } = site.config;
+    const alerts = deriveAlerts(site);
     return {
         namespace: metallb.namespace,
         ...(!metallb.createNamespace && { createNamespace: false as const }),
@@ -100,6 +102,7 @@ export function deriveMetalLb(
                     : undefined,
             ...rest,
         })),
+        ...(alerts && { alerts }),
     };
 }
 
@@ -175,8 +178,12 @@ function communityObjects(aliases: Readonly<Record<string, string>>): Record<str
  */
 const readinessProbe = { initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 30 };
 
-/** Both switches are always written: a release's own default must not choose the backend. */
-function chartValues({ backend, values }: StackConfig["metallb"]): JsonObject {
+/**
+ * Values of the chart: the backend's switches, monitors, then what the user gives.
+ * Both switches are always written: a release's own default must not choose the backend.
+ */
+export function chartValues(metallb: StackConfig["metallb"]): JsonObject {
+    const { backend, values } = metallb;
     const switches = {
         frrk8s: { enabled: backend === "frr-k8s" },
         controller: { readinessProbe },
@@ -189,7 +196,7 @@ function chartValues({ backend, values }: StackConfig["metallb"]): JsonObject {
         backend === "frr-k8s" && Object.keys(scheduling).length > 0
             ? { "frr-k8s": { frrk8s: scheduling } }
             : {};
-    return merge(merge(switches, beside), values);
+    return [beside, monitorValues(metallb), values].reduce(merge, switches);
 }
 
 function merge(base: JsonObject, over: JsonObject): JsonObject {

@@ -3,6 +3,7 @@ import { byHandFile, byHandText } from "../by-hand";
 import { frrConfiguration } from "../by-hand/frr";
 import { placeholder } from "../by-hand/parts";
 import {
+    alertsObject,
     metallbKinds,
     metallbObject,
     namespaceObject,
@@ -59,6 +60,8 @@ function clusterFiles(plan: Plan): Files {
             metallb[part as keyof typeof metallbKinds],
         ).map(([name, spec]) => metallbObject(metallb, kind, name, spec));
     }
+    const alerts = alertsObject(metallb);
+    if (alerts) all["prometheusrule.yaml"] = [alerts];
     return Object.fromEntries(
         Object.entries(all)
             .filter(([, objects]) => objects.length > 0)

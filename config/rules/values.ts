@@ -1,3 +1,4 @@
+import { chartValues } from "../derive/metallb";
 import { didYouMean, type Findings } from "../findings";
 import type { JsonObject, JsonValue } from "../plan";
 import type { Site } from "../site";
@@ -69,7 +70,7 @@ const CHART: Names = {
 
 /** The chart's values: names it would ignore, and what makes its templates fail. */
 export function ruleValues(site: Site, findings: Findings): void {
-    const { backend, values } = site.config.metallb;
+    const { backend, values, monitoring } = site.config.metallb;
     ruleNames(values, CHART, "metallb.values", findings);
     const switches: readonly [path: string[], wanted: boolean][] = [
         [["frrk8s", "enabled"], backend === "frr-k8s"],
@@ -89,7 +90,7 @@ export function ruleValues(site: Site, findings: Findings): void {
             "the chart has no such switch and ignores it; choose with `metallb.backend`",
         );
     }
-    ruleTemplates(values, findings);
+    ruleTemplates(monitoring ? chartValues(site.config.metallb) : values, findings);
 }
 
 /** Every `fail` and `required` of the chart's templates that values can lead into. */
@@ -113,7 +114,10 @@ function ruleTemplates(values: JsonObject, findings: Findings): void {
         on("prometheus", name, "enabled"),
     );
     if (service && pod) {
-        refuse("prometheus", "serviceMonitor and podMonitor cannot both be switched on");
+        refuse(
+            "prometheus",
+            "serviceMonitor (`metallb.monitoring` switches it on) and podMonitor cannot both be switched on",
+        );
     }
     for (const key of ["serviceAccount", "namespace"]) {
         const rbac = valueAt(values, ["prometheus", "rbacPrometheus"]) !== false;

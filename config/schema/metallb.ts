@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { label, names, range, selectors, text, version } from "./values";
+import { label, labelKey, labelValue, names, range, selectors, text, version } from "./values";
 
 const pool = z.strictObject({
     addresses: z
@@ -43,6 +43,44 @@ const l2 = z.strictObject({
         .describe("Services that are announced, by label. Default: every service."),
 });
 
+/**
+ * Monitoring by the Prometheus Operator. There is no choice of the kind of monitor and none of the
+ * interval, because chart 0.16.1 has one that works: every metrics port wants HTTPS and the token of
+ * an account (internal/k8s/k8s.go, FilterProvider), which only a ServiceMonitor sends as
+ * Prometheus's own; the chart's PodMonitor names a port that no pod has (templates/podmonitor.yaml:
+ * `monitoring`, where pods have `metricshttps`), and the subchart frr-k8s has none. An interval is a
+ * number to the chart's schema (values.schema.json) and a text to the Operator's.
+ */
+const monitoring = z.strictObject({
+    labels: z
+        .record(labelKey(), labelValue())
+        .default({})
+        .describe(
+            "Labels of monitors and rules, by which a Prometheus chooses them (kube-prometheus-stack: release). Default: none.",
+        ),
+    prometheus: z
+        .strictObject({
+            namespace: label().describe("Namespace of the service account. Required."),
+            serviceAccount: label().describe("Service account that Prometheus runs as. Required."),
+        })
+        .optional()
+        .describe(
+            "Who is let find MetalLB's pods. Default: nobody more; kube-prometheus-stack may already.",
+        ),
+    rules: z
+        .boolean()
+        .default(true)
+        .describe("Alerts for sessions, pools, configuration and speakers. Default: true."),
+    poolFull: z
+        .number()
+        .min(0.01)
+        .max(1)
+        .default(0.9)
+        .describe(
+            "Share of a pool's addresses in use, in one family, that raises an alert. Default: 0.9.",
+        ),
+});
+
 export const metallb = z.strictObject({
     version: version().default("0.16.1").describe("Release of the MetalLB chart. Default: 0.16.1."),
     backend: z
@@ -77,6 +115,11 @@ export const metallb = z.strictObject({
         .record(text(), z.json(), { error: "is no group of values" })
         .default({})
         .describe("Values for the chart, merged over those of the backend. Default: none."),
+    monitoring: monitoring
+        .optional()
+        .describe(
+            "ServiceMonitors of the chart and alerts, for a cluster with the Prometheus Operator; {} is enough (docs/monitoring.md). Default: none.",
+        ),
     pools: z.record(label(), pool).describe("Address pools by name. Required."),
     renumber: names()
         .optional()

@@ -2,6 +2,9 @@ import { z } from "zod";
 
 const BARE_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+const LABEL_KEY =
+    /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const NODE_NAME = /^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const ALIAS = /^[A-Za-z][A-Za-z0-9_.-]{0,62}$/;
 
@@ -13,6 +16,17 @@ export const version = () =>
 export const label = () =>
     z.string().regex(LABEL, {
         error: "is no name: 1-63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
+    });
+
+/** Key of a label of any Kubernetes object, with or without a domain in front. */
+export const labelKey = () =>
+    z.string().regex(LABEL_KEY, {
+        error: "is no key of a label: 1-63 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends, a domain and / in front of it at most",
+    });
+
+export const labelValue = () =>
+    z.string().regex(LABEL_VALUE, {
+        error: "is no value of a label: up to 63 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends",
     });
 
 /** Name of a node, which must be a valid label too: peers select their nodes by it. */

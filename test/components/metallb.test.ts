@@ -181,6 +181,24 @@ describe("MetalLb", () => {
         assert.deepEqual(behind("l2advertisement-lan"), common);
     });
 
+    it("makes the alerts under its own name, behind the release", async () => {
+        const spec = { groups: [{ name: "metallb", rules: [] }] };
+        const alerts = { labels: { release: "stack" }, spec };
+        const made = find(await registrationsOf({ ...metallbPlan, alerts }), "metallb-alerts");
+        assert.deepEqual(made.dependsOn, ["metallb-helmrelease"]);
+        assert.equal(made.type, "kubernetes:monitoring.coreos.com/v1:PrometheusRule");
+        assert.deepEqual(made.inputs, {
+            apiVersion: "monitoring.coreos.com/v1",
+            kind: "PrometheusRule",
+            metadata: {
+                name: "metallb-pfsense",
+                namespace: "metallb-system",
+                labels: { release: "stack" },
+            },
+            spec,
+        });
+    });
+
     it("waits for no firewall where there are no peers", async () => {
         const registrations = await registrationsOf(layer2Plan);
         assert.deepEqual(

@@ -150,6 +150,25 @@ describe("a look at a running cluster", () => {
         });
     });
 
+    it("asks for the kinds of the Prometheus Operator before anything is made of them", async () => {
+        const same = { services: "192.168.32.0/24" };
+        const watched = { alerts: { labels: {}, spec: { groups: [] } } };
+        const words =
+            "metallb.monitoring needs the Prometheus Operator, and the cluster does not serve PrometheusRule of monitoring.coreos.com/v1: install that first, or leave metallb.monitoring out.";
+        const { warnings } = await look(same, true, watched);
+        assert.deepEqual(warnings, [`An up would refuse this: ${words}`]);
+        const message = `Nothing was changed:\n  ${words}`;
+        await assert.rejects(look(same, false, watched), { message });
+
+        const group = "/apis/monitoring.coreos.com/v1";
+        const plural = "prometheusrules";
+        answers[group] = {
+            resources: [{ name: plural, kind: "PrometheusRule", namespaced: true }],
+        };
+        answers[`${group}/${plural}`] = { items: [] };
+        assert.deepEqual((await look(same, false, watched)).warnings, []);
+    });
+
     it("ends a run, and a preview, before a cluster that is silent lets them wait for ever", async () => {
         silent = true;
         for (const preview of [true, false]) {

@@ -33,6 +33,7 @@ const SITUATIONS = [
     "dual-stack-bfd",
     "existing-flux",
     "layer2",
+    "monitoring",
     "recipe",
     "two-clusters-blue",
     "two-clusters-green",

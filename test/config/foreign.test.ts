@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { foreignFindings, type Owned } from "../../config/foreign";
 
 const own = { namespace: "metallb-system" };
-const nothing = { deployments: [], daemonSets: [], fluxInstances: [], missingKinds: [] };
+const nothing = {
+    deployments: [],
+    daemonSets: [],
+    fluxInstances: [],
+    missingKinds: [],
+    missingMonitoring: [],
+};
 const object = (namespace: string, name: string, labels = {}): Owned => ({
     namespace,
     name,
@@ -51,6 +57,16 @@ describe("what others run in the cluster", () => {
         assert.deepEqual(foreignFindings(own, { install: false }, now).problems, [
             "flux.install is false, and the cluster does not serve HelmRelease of helm.toolkit.fluxcd.io/v2: install Flux 2.3 or newer there, or leave flux.install out.",
         ]);
+    });
+
+    it("is no Prometheus Operator where monitoring wants one", () => {
+        const missingMonitoring = ["ServiceMonitor", "PrometheusRule"];
+        assert.deepEqual(
+            foreignFindings(own, { install: true }, { ...nothing, missingMonitoring }).problems,
+            [
+                "metallb.monitoring needs the Prometheus Operator, and the cluster does not serve ServiceMonitor, PrometheusRule of monitoring.coreos.com/v1: install that first, or leave metallb.monitoring out.",
+            ],
+        );
     });
 
     it("is k3s's load balancer, which is told and forbids nothing", () => {
