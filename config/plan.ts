@@ -98,6 +98,8 @@ export interface FirewallPlan {
     readonly password?: SecretKey;
     /** The firewall is gone for good, and is neither asked nor changed. */
     readonly gone?: true;
+    /** The engine refuses to delete its resource; never together with `gone`. */
+    readonly protect?: true;
 }
 
 export interface ConnectionPlan {

@@ -49,8 +49,11 @@ export class Firewalls {
             holder: holderOf(this.plan, router, this.stack),
             run: this.observations[router]?.run,
         };
-        // The two of a pair should never restart at once.
-        const resource = new PfSenseBgp(router, args, { dependsOn: [...this.made] });
+        const resource = new PfSenseBgp(router, args, {
+            // The two of a pair should never restart at once.
+            dependsOn: [...this.made],
+            ...(firewall.protect && { protect: true }),
+        });
         this.made.push(resource);
         const seen = this.observations[router];
         const told = firewall.gone ? goneText(router) : seen?.told;

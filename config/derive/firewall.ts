@@ -71,11 +71,14 @@ export function deriveFirewall(
     { passwords, sshKeys, passphrases }: SecretChoice,
 ): FirewallPlan {
     const password = passwords[router.name];
+    const { gone, protect } = router.config.pfsense ?? {};
     return {
         connection: connection(router, sshKeys[router.name], passphrases[router.name]),
         wanted: firewallState(site, sharing(site, router), password !== undefined),
         ...(password !== undefined && { password }),
-        ...(router.config.pfsense?.gone && { gone: true }),
+        ...(gone && { gone: true }),
+        // Nothing is left to be kept on one that will not come back.
+        ...(protect && !gone && { protect: true }),
     };
 }
 

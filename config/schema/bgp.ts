@@ -136,6 +136,12 @@ const pfsense = z.strictObject({
         .describe(
             "The firewall is gone for good: nothing is asked of it or done to it, so that its router or the stack can be removed. Default: false.",
         ),
+    protect: z
+        .boolean()
+        .default(false)
+        .describe(
+            "Keep our entries on this firewall: a destroy, and an `up` without its router or with another name for it, are refused until this is false again and an `up` has run. Default: false.",
+        ),
 });
 
 const router = z.strictObject({

@@ -15,6 +15,7 @@ export interface Registration {
         readonly replaceOnChanges: readonly string[];
         readonly ignoreChanges: readonly string[];
         readonly retainOnDelete?: true;
+        readonly protect?: true;
         readonly createTimeout: string;
         readonly onError: readonly string[];
     };
@@ -55,6 +56,7 @@ interface Request {
     getReplaceonchangesList(): string[];
     getIgnorechangesList(): string[];
     getRetainondelete(): boolean;
+    getProtect(): boolean;
     getCustomtimeouts(): { getCreate(): string } | undefined;
     getHooks(): { getOnErrorList(): string[] } | undefined;
 }
@@ -133,6 +135,7 @@ function registrationOf(request: Request): Registration {
             replaceOnChanges: request.getReplaceonchangesList(),
             ignoreChanges: request.getIgnorechangesList(),
             ...(request.getRetainondelete() && { retainOnDelete: true }),
+            ...(request.getProtect() && { protect: true }),
             createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
             onError: request.getHooks()?.getOnErrorList() ?? [],
         },
@@ -162,19 +165,26 @@ export function find(registrations: readonly Registration[], name: string): Regi
     return only;
 }
 
-/** Copies a value with every secret replaced by the word, so that it can be compared and read. */
-export function withoutSecrets(value: unknown): unknown {
+/**
+ * Copies a value with every secret replaced, so that it can be compared and read.
+ * @param shown what stands for a secret. Default: the word
+ */
+export function withoutSecrets(
+    value: unknown,
+    shown: (secret: unknown) => unknown = () => "[secret]",
+): unknown {
     if (Array.isArray(value)) {
-        return value.map(withoutSecrets);
+        return value.map((member) => withoutSecrets(member, shown));
     }
     if (typeof value !== "object" || value === null) {
         return value;
     }
-    if ((value as Record<string, unknown>)[signature] === secretMark) {
-        return "[secret]";
+    const members = value as Record<string, unknown>;
+    if (members[signature] === secretMark) {
+        return shown(members.value);
     }
     return Object.fromEntries(
-        Object.entries(value).map(([key, member]) => [key, withoutSecrets(member)]),
+        Object.entries(value).map(([key, member]) => [key, withoutSecrets(member, shown)]),
     );
 }
 

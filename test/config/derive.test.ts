@@ -53,6 +53,26 @@ describe("what is derived", () => {
         });
     });
 
+    it("protects the firewall that asks for it, and none that is gone", () => {
+        const protectedOf = (pfsense: object) => {
+            const changes = Object.entries(pfsense).map(([key, value]) => [
+                `bgp.routers.fw-a.pfsense.${key}`,
+                value as unknown,
+            ]);
+            const { firewalls } = planWith(Object.fromEntries(changes) as Record<string, unknown>);
+            return Object.entries(firewalls).flatMap(([name, { gone, protect }]) =>
+                gone || protect ? [{ name, gone, protect }] : [],
+            );
+        };
+        assert.deepEqual(protectedOf({ protect: false }), []);
+        assert.deepEqual(protectedOf({ protect: true }), [
+            { name: "fw-a", gone: undefined, protect: true },
+        ]);
+        assert.deepEqual(protectedOf({ protect: true, gone: true }), [
+            { name: "fw-a", gone: true, protect: undefined },
+        ]);
+    });
+
     it("gives both ends the same timers, and the native backend only what it takes", () => {
         const ends = (changes: Record<string, unknown>) => {
             const { metallb, firewalls } = planWith(changes);

@@ -1,0 +1,56 @@
+import { Secret } from "@pulumi/policy";
+
+/** The SSH command that configures one firewall, a child of its component. */
+export function isFirewallCommand({ urn }: { readonly urn: string }): boolean {
+    return urn.includes("metallb-pfsense:index:PfSenseBgp$command:remote:Command::");
+}
+
+/** API group and kind of a Kubernetes object, by its type token; undefined for everything else. */
+export function kubernetesKind(type: string): { group: string; kind: string } | undefined {
+    const [, api, kind] = /^kubernetes:([^:]+):(\w+)$/.exec(type) ?? [];
+    return api === undefined ? undefined : { group: api.split("/")[0]!, kind: kind! };
+}
+
+/** The member at a path of keys; undefined where the path ends early. */
+export function member(value: unknown, ...path: string[]): unknown {
+    return path.reduce<unknown>(
+        (inner, key) => (isGroup(inner) ? (inner as Record<string, unknown>)[key] : undefined),
+        value,
+    );
+}
+
+/** The members of a list; none where there is no list. */
+export const listOf = (value: unknown): readonly unknown[] =>
+    Array.isArray(value) ? (value as unknown[]) : [];
+
+export const isGroup = (value: unknown): value is object =>
+    typeof value === "object" && value !== null;
+
+/** One text among the inputs of a resource. */
+export interface Leaf {
+    readonly path: readonly string[];
+    readonly text: string;
+    /** It, or a group around it, is a secret; only a remediation is shown that. */
+    readonly secret: boolean;
+    readonly set: (value: unknown) => void;
+}
+
+/**
+ * Every text among the inputs of a resource, values that a preview does not know left out of count.
+ *
+ * Members are read by their descriptors: reading them as usual gives a secret without its mark, and
+ * ends the policy at a value that is not known yet.
+ */
+export function leavesOf(value: unknown, path: readonly string[] = [], secret = false): Leaf[] {
+    if (!isGroup(value)) return [];
+    return Object.entries(Object.getOwnPropertyDescriptors(value)).flatMap(([key, found]) => {
+        if (!found.enumerable) return [];
+        const at = [...path, key];
+        const marked: unknown = found.value;
+        const inner: unknown = marked instanceof Secret ? marked.value : marked;
+        const isSecret = secret || marked instanceof Secret;
+        if (typeof inner !== "string") return leavesOf(inner, at, isSecret);
+        const set = (replacement: unknown) => void Reflect.set(value, key, replacement);
+        return [{ path: at, text: inner, secret: isSecret, set }];
+    });
+}
