@@ -7,21 +7,22 @@ type Settings = StackConfig["metallb"];
 /** How long something must be wrong: longer than a node restarts, or a firewall is changed. */
 const PATIENCE = "5m";
 
-/** The chart's values for its ServiceMonitors, and for that of its subchart where it runs FRR. */
+/** The chart's values for its monitors, and for that of its subchart where it runs FRR. */
 export function monitorValues({ backend, monitoring }: Settings): JsonObject {
     if (!monitoring) return {};
-    const { prometheus: reader, labels } = monitoring;
+    const { kind, prometheus: reader, labels: additionalLabels } = monitoring;
     // The chart fails with its own default, true, where nobody is named.
     const access = { rbacPrometheus: reader !== undefined, ...reader };
-    const monitor = { additionalLabels: labels };
-    const metallb = {
-        ...access,
-        serviceMonitor: { enabled: true, speaker: monitor, controller: monitor },
-    };
-    const frr = { ...access, serviceMonitor: { enabled: true, ...monitor } };
+    const monitor = { enabled: true, additionalLabels };
+    const byPart = { speaker: { additionalLabels }, controller: { additionalLabels } };
     return {
-        prometheus: metallb,
-        ...(backend === "frr-k8s" && { "frr-k8s": { prometheus: frr } }),
+        prometheus: {
+            ...access,
+            [kind]: kind === "podMonitor" ? monitor : { enabled: true, ...byPart },
+        },
+        ...(backend === "frr-k8s" && {
+            "frr-k8s": { prometheus: { ...access, serviceMonitor: monitor } },
+        }),
     };
 }
 

@@ -116,7 +116,7 @@ function ruleTemplates(values: JsonObject, findings: Findings): void {
     if (service && pod) {
         refuse(
             "prometheus",
-            "serviceMonitor (`metallb.monitoring` switches it on) and podMonitor cannot both be switched on",
+            "serviceMonitor and podMonitor cannot both be switched on (`metallb.monitoring` switches on the one of its `kind`)",
         );
     }
     for (const key of ["serviceAccount", "namespace"]) {

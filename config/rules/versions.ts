@@ -27,6 +27,12 @@ export function ruleVersions(site: Site, findings: Findings): void {
             `${version}: this check knows the rules of 0.16; 0.15 chooses another backend by default and has no ConfigurationState`,
         );
     }
+    if (metallb.monitoring?.kind === "podMonitor" && before(version, [0, 16, 2])) {
+        findings.error(
+            "metallb.monitoring.kind",
+            "podMonitor needs MetalLB 0.16.2: before, the chart's reads a port that no pod has and sends no token; leave it out for serviceMonitor, or raise `metallb.version`",
+        );
+    }
     if (before(flux.version, [2, 3])) {
         findings.error(
             "flux.version",
@@ -71,7 +77,8 @@ function ruleOci(repository: string, findings: Findings): void {
     }
 }
 
-function before(version: string, [major, minor]: readonly [number, number]): boolean {
-    const [ownMajor = 0, ownMinor = 0] = version.split(".").map(Number);
-    return ownMajor < major || (ownMajor === major && ownMinor < minor);
+function before(version: string, wanted: readonly number[]): boolean {
+    const own = version.split(".").map(Number);
+    const at = wanted.findIndex((part, index) => own[index] !== part);
+    return at >= 0 && (own[at] ?? 0) < wanted[at]!;
 }

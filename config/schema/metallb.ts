@@ -44,14 +44,20 @@ const l2 = z.strictObject({
 });
 
 /**
- * Monitoring by the Prometheus Operator. There is no choice of the kind of monitor and none of the
- * interval, because chart 0.16.1 has one that works: every metrics port wants HTTPS and the token of
- * an account (internal/k8s/k8s.go, FilterProvider), which only a ServiceMonitor sends as
- * Prometheus's own; the chart's PodMonitor names a port that no pod has (templates/podmonitor.yaml:
- * `monitoring`, where pods have `metricshttps`), and the subchart frr-k8s has none. An interval is a
- * number to the chart's schema (values.schema.json) and a text to the Operator's.
+ * Monitoring by the Prometheus Operator, with the chart's own monitors. ServiceMonitor is the
+ * default, because every metrics port wants HTTPS and the token of an account (internal/k8s/k8s.go,
+ * FilterProvider): a ServiceMonitor sends Prometheus's own, a PodMonitor one from a Secret that the
+ * chart makes since 0.16.2; before, it sent none and named a port that no pod has. The subchart
+ * frr-k8s has a ServiceMonitor only. There is no interval: it is a number to the chart's schema
+ * (values.schema.json) and a text to the Operator's.
  */
 const monitoring = z.strictObject({
+    kind: z
+        .enum(["serviceMonitor", "podMonitor"])
+        .default("serviceMonitor")
+        .describe(
+            "Kind of the monitors; frr-k8s's own is a ServiceMonitor always. Default: serviceMonitor.",
+        ),
     labels: z
         .record(labelKey(), labelValue())
         .default({})
@@ -118,7 +124,7 @@ export const metallb = z.strictObject({
     monitoring: monitoring
         .optional()
         .describe(
-            "ServiceMonitors of the chart and alerts, for a cluster with the Prometheus Operator; {} is enough (docs/monitoring.md). Default: none.",
+            "Monitors of the chart and alerts, for a cluster with the Prometheus Operator; {} is enough (docs/monitoring.md). Default: none.",
         ),
     pools: z.record(label(), pool).describe("Address pools by name. Required."),
     renumber: names()

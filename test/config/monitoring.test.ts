@@ -101,6 +101,24 @@ describe("monitoring", () => {
         });
     });
 
+    it("is the chart's PodMonitors where they are asked for, beside the subchart's own", () => {
+        const monitored = (backend: Backend) => {
+            const { prometheus, "frr-k8s": subchart } = planWith({
+                "metallb.version": "0.16.2",
+                "metallb.backend": backend,
+                "metallb.monitoring": { kind: "podMonitor", labels: { release: "stack" } },
+            }).metallb.values;
+            return { prometheus, subchart };
+        };
+        const monitor = { enabled: true, additionalLabels: { release: "stack" } };
+        const prometheus = { rbacPrometheus: false, podMonitor: monitor };
+        assert.deepEqual(monitored("frr"), { prometheus, subchart: undefined });
+        assert.deepEqual(monitored("frr-k8s"), {
+            prometheus,
+            subchart: { prometheus: { rbacPrometheus: false, serviceMonitor: monitor } },
+        });
+    });
+
     it("leaves the last word to the user's values, and adds nothing without being asked", () => {
         const serviceMonitor = { enabled: false, jobLabel: "app" };
         const { values } = planWith({
@@ -194,6 +212,9 @@ describe("monitoring", () => {
         assert.deepEqual(kinds({}), []);
         assert.deepEqual(kinds({ "metallb.monitoring": {} }), ["ServiceMonitor", "PrometheusRule"]);
         assert.deepEqual(kinds({ "metallb.monitoring": { rules: false } }), ["ServiceMonitor"]);
+        const pods = { kind: "podMonitor", rules: false };
+        const released = { "metallb.version": "0.16.2", "metallb.monitoring": pods };
+        assert.deepEqual(kinds(released), ["ServiceMonitor", "PodMonitor"]);
         const own = { rbacPrometheus: false, podMonitor: { enabled: true } };
         assert.deepEqual(kinds({ "metallb.values": { prometheus: own } }), ["PodMonitor"]);
     });
