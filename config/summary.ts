@@ -1,6 +1,7 @@
 import { parseRange, sizeOf } from "./addresses";
 import { byHandText, byHandTitle } from "./by-hand";
 import { compareNames } from "./canonical";
+import { monitoringKinds } from "./foreign";
 import type { JsonObject, Plan, PrefixListState, PrefixRule } from "./plan";
 
 /** What a person reviews before anything is touched; also the form for programs. */
@@ -34,6 +35,8 @@ export interface Summary {
         readonly accepts: readonly string[];
         readonly mostPrefixes: readonly number[];
     }[];
+    /** What watches it: kinds of the Prometheus Operator, names of alerts; absent: nothing does. */
+    readonly monitoring?: { readonly kinds: readonly string[]; readonly alerts: readonly string[] };
     /** What to type or upload on each router that this program does not configure. */
     readonly byHand: Readonly<Record<string, { readonly title: string; readonly text: string }>>;
 }
@@ -48,6 +51,7 @@ export function summaryOf(plan: Plan): Summary {
             announcement(name, "layer 2", spec, metallb.routers),
         ),
     ];
+    const kinds = monitoringKinds(metallb);
     return {
         cluster: { name: plan.owner, context: plan.cluster.context },
         metallb: { version: metallb.chart.version, backend: metallb.backend },
@@ -85,6 +89,7 @@ export function summaryOf(plan: Plan): Summary {
             accepts: wanted.prefixLists.filter(isInbound(wanted.neighbours)).flatMap(acceptedBy),
             mostPrefixes: [...new Set(wanted.neighbours.map((one) => one.maximumPrefix))],
         })),
+        ...(kinds.length > 0 && { monitoring: { kinds, alerts: alertsOf(metallb) } }),
         byHand: Object.fromEntries(
             Object.entries(plan.byHand).map(([name, router]) => [
                 name,
@@ -92,6 +97,11 @@ export function summaryOf(plan: Plan): Summary {
             ]),
         ),
     };
+}
+
+function alertsOf({ alerts }: Plan["metallb"]): string[] {
+    const groups = (alerts?.spec.groups ?? []) as unknown as { rules: { alert: string }[] }[];
+    return [...new Set(groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)))];
 }
 
 function targetOf({ user, host, port, jump }: Plan["firewalls"][string]["connection"]): string {
@@ -137,6 +147,12 @@ export function summaryText(summary: Summary): string {
         section(
             "What the firewalls accept from the cluster, and nothing else",
             acceptedLines(firewalls),
+        ),
+        section(
+            "Monitoring, by the Prometheus Operator",
+            summary.monitoring
+                ? [summary.monitoring.kinds.join(", "), ...summary.monitoring.alerts]
+                : [],
         ),
         ...Object.values(byHand).map(({ title, text }) => section(title, text.split("\n"))),
     ]
