@@ -14,7 +14,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     passwordSecret: "the Secret is made from the config key bgpPassword",
     privateKey: "the key is a secret: pulumi config set --secret sshKey",
     interface:
-        "interface (unnumbered) peers are not supported: native refuses them; give `address`",
+        "interface (unnumbered) peers are not supported: both ends are derived from addresses; give `address`",
     myASN: "it is `bgp.asn`, or `clusterAsn` for one router",
     peerASN: "it is `asn` of the router",
     peerAddress: "it is `address` of the router",
@@ -25,6 +25,12 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     ebgpMultiHop: "it is `multihop`",
     bfdProfile: "it is `bfd`",
     dynamicASN: "it is `dynamicAsn`",
+    localASN: "it is `localAsn`",
+    routerID: "it is `clusterRouterId`; `routerId` is the router's own",
+    nodeSelectors: "it is `nodes`, by name: the router's end needs the address of every node",
+    disableMP: "not supported: MetalLB has no use for it, and skips every check of such a peer",
+    ipAddressPoolSelectors:
+        "not supported: what the routers accept is derived from the pools; name them in `pools`",
     enableGracefulRestart: "it is `gracefulRestart`",
     ipAddressPools: "it is `pools`",
     dualStackAddressFamily:

@@ -212,9 +212,13 @@ function announcement(
             : "",
         ...texts(spec.communities),
         spec.localPref === undefined ? "" : `local preference ${JSON.stringify(spec.localPref)}`,
+        spec.asPathPrepend === undefined
+            ? ""
+            : `AS number ${JSON.stringify(spec.asPathPrepend)} times more`,
         ...texts(spec.interfaces).map((name) => `on ${name}`),
         spec.serviceSelectors === undefined ? "" : "for selected services",
         spec.nodeSelectors === undefined ? "" : "from selected nodes",
+        spec.preferredNodeSelectors === undefined ? "" : "from preferred nodes first",
     ].filter((text) => text !== "");
     return { name, way, pools: texts(spec.ipAddressPools), peers, details };
 }

@@ -96,10 +96,7 @@ export function deriveMetalLb(
         ),
         l2Advertisements: mapValues(metallb.l2, ({ pools, nodes, nodeSelectors, ...rest }) => ({
             ipAddressPools: pools,
-            nodeSelectors:
-                nodes || nodeSelectors
-                    ? [...(nodes ? [hostnames(nodes)] : []), ...(nodeSelectors ?? [])]
-                    : undefined,
+            nodeSelectors: announcers(nodes, nodeSelectors),
             ...rest,
         })),
         ...(alerts && { alerts }),
@@ -152,10 +149,17 @@ function advertisementSpec(site: Site, { config, lengths }: Advertisement): Json
         aggregationLengthV6: lengths.ipv6,
         communities: config.communities.length ? config.communities.map(communityValue) : undefined,
         localPref: config.localPref,
+        asPathPrepend: config.asPathPrepend,
         peers: config.peers && peersOf(site, config.peers),
-        nodeSelectors: config.nodes && [hostnames(config.nodes)],
+        nodeSelectors: announcers(config.nodes, config.nodeSelectors),
         serviceSelectors: config.serviceSelectors,
     });
+}
+
+/** The nodes with one of the names, and those that one of the selectors matches. */
+function announcers(names?: readonly string[], selectors: readonly object[] = []) {
+    const all = [...(names ? [hostnames(names)] : []), ...selectors];
+    return all.length > 0 ? all : undefined;
 }
 
 function peersOf(site: Site, names: readonly string[]): string[] {
@@ -183,12 +187,12 @@ const readinessProbe = { initialDelaySeconds: 1, periodSeconds: 1, failureThresh
  * Both switches are always written: a release's own default must not choose the backend.
  */
 export function chartValues(metallb: StackConfig["metallb"]): JsonObject {
-    const { backend, values } = metallb;
-    const switches = {
+    const { backend, values, gratuitousARPInterval } = metallb;
+    const switches = plain({
         frrk8s: { enabled: backend === "frr-k8s" },
         controller: { readinessProbe },
-        speaker: { frr: { enabled: backend === "frr" }, readinessProbe },
-    };
+        speaker: { frr: { enabled: backend === "frr" }, readinessProbe, gratuitousARPInterval },
+    });
     const { nodeSelector, tolerations } = isObject(values.speaker) ? values.speaker : {};
     const scheduling = plain({ nodeSelector, tolerations });
     // The chart gives the speaker's scheduling to the speaker only, and FRR runs beside it.

@@ -9,6 +9,7 @@ export function ruleBackends(site: Site, findings: Findings): void {
     if (site.config.bgp) {
         if (backend === "native") ruleNative(site, findings);
         if (backend === "frr-k8s") ruleFrrK8s(site, findings);
+        else ruleOnlyFrrK8s(site, findings);
         ruleBfd(site, findings);
     }
     if (backend === "frr") {
@@ -79,6 +80,17 @@ function ruleFrrK8s(site: Site, findings: Findings): void {
                 `frr-k8s ignores a peer's ${what} without a word; use backend ${backends}, or leave it out`,
             );
         }
+    }
+}
+
+/** New features of MetalLB are for this backend alone (release notes of 0.16.0). */
+function ruleOnlyFrrK8s(site: Site, findings: Findings): void {
+    for (const { name, config } of site.advertisements) {
+        if (config.asPathPrepend === undefined) continue;
+        findings.error(
+            `bgp.advertise.${name}.asPathPrepend`,
+            `the ${site.config.metallb.backend} backend has none, and MetalLB refuses the advertisement; ${OTHER}, or leave it out`,
+        );
     }
 }
 

@@ -12,7 +12,7 @@ export function rulePools(site: Site, findings: Findings): void {
         ruleServiceSelectors(advertisement, findings);
         ruleHeard(site, advertisement, findings);
     }
-    ruleLocalPreferences(site, findings);
+    rulePathAttributes(site, findings);
     for (const router of site.routers) ruleLimit(site, router, findings);
 }
 
@@ -110,6 +110,8 @@ function ruleAnnouncers(
     routers: readonly Router[],
     findings: Findings,
 ): void {
+    // Which nodes have a label only the cluster knows.
+    if (config.nodeSelectors) return;
     // A node that is not there has been reported.
     const nodes = config.nodes?.filter((node) => site.declared.nodes.has(node));
     if (!nodes || nodes.length === 0) return;
@@ -128,8 +130,13 @@ function ruleAnnouncers(
 
 const label = (family: Family): string => (family === "ipv4" ? "IPv4" : "IPv6");
 
-/** MetalLB's webhook refuses one pool with two local preferences where peers and nodes meet. */
-function ruleLocalPreferences(site: Site, findings: Findings): void {
+const ATTRIBUTES = [
+    ["localPref", "local preference"],
+    ["asPathPrepend", "AS path prepending"],
+] as const;
+
+/** MetalLB's webhook refuses one pool with two of these values where peers and nodes meet. */
+function rulePathAttributes(site: Site, findings: Findings): void {
     const byPool = new Map<string, Advertisement[]>();
     for (const advertisement of site.advertisements) {
         if (advertisement.config.serviceSelectors) continue;
@@ -137,28 +144,32 @@ function ruleLocalPreferences(site: Site, findings: Findings): void {
             const before = byPool.get(pool) ?? [];
             const families = new Set(site.pools.get(pool)?.map(({ range }) => range.family));
             for (const other of before) {
-                comparePreference(pool, [...families], other, advertisement, findings);
+                compareAttributes(pool, [...families], other, advertisement, findings);
             }
             byPool.set(pool, [...before, advertisement]);
         }
     }
 }
 
-function comparePreference(
+function compareAttributes(
     pool: string,
     families: readonly Family[],
     a: Advertisement,
     b: Advertisement,
     findings: Findings,
 ) {
-    const [one, two] = [a.config.localPref ?? 0, b.config.localPref ?? 0];
-    const sameLength = families.some((family) => a.lengths[family] === b.lengths[family]);
-    if (one === two || !sameLength) return;
-    if (!meet(a.config.peers, b.config.peers) || !meet(a.config.nodes, b.config.nodes)) return;
-    findings.error(
-        `bgp.advertise.${b.name}.localPref`,
-        `gives pool ${pool} the local preference ${two}, but ${a.name} gives it ${one} towards the same peers`,
-    );
+    if (!families.some((family) => a.lengths[family] === b.lengths[family])) return;
+    if (!meet(a.config.peers, b.config.peers)) return;
+    const byLabel = a.config.nodeSelectors ?? b.config.nodeSelectors;
+    if (!byLabel && !meet(a.config.nodes, b.config.nodes)) return;
+    for (const [key, words] of ATTRIBUTES) {
+        const [one, two] = [a.config[key] ?? 0, b.config[key] ?? 0];
+        if (one === two) continue;
+        const path = `bgp.advertise.${b.name}.${key}`;
+        const reason = `gives pool ${pool} the ${words} ${two}, but ${a.name} gives it ${one} towards the same peers`;
+        if (byLabel) findings.warn(path, `${reason}; MetalLB refuses that where a node has both`);
+        else findings.error(path, reason);
+    }
 }
 
 function meet(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

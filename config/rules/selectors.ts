@@ -31,6 +31,12 @@ export function ruleSelectors(site: Site, findings: Findings): void {
             seen.set(text, before ?? index);
         }
     }
+    for (const [name, { preferredNodeSelectors }] of Object.entries(site.config.metallb.l2)) {
+        for (const [index, { preference }] of (preferredNodeSelectors ?? []).entries()) {
+            const at = ["metallb", "l2", name, "preferredNodeSelectors", index, "preference"];
+            ruleSelector(at, preference, findings);
+        }
+    }
 }
 
 function selectorsOf(site: Site): { path: PropertyKey[]; selectors: Selectors }[] {
@@ -48,10 +54,12 @@ function selectorsOf(site: Site): { path: PropertyKey[]; selectors: Selectors }[
                 selectors: l2[key],
             })),
         ),
-        ...Object.entries(bgp?.advertise ?? {}).map(([name, { serviceSelectors }]) => ({
-            path: ["bgp", "advertise", name, "serviceSelectors"],
-            selectors: serviceSelectors,
-        })),
+        ...Object.entries(bgp?.advertise ?? {}).flatMap(([name, advertise]) =>
+            (["nodeSelectors", "serviceSelectors"] as const).map((key) => ({
+                path: ["bgp", "advertise", name, key],
+                selectors: advertise[key],
+            })),
+        ),
     ];
     return found.flatMap(({ path, selectors }) => (selectors ? [{ path, selectors }] : []));
 }

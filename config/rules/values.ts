@@ -2,6 +2,7 @@ import { chartValues } from "../derive/metallb";
 import { didYouMean, type Findings } from "../findings";
 import type { JsonObject, JsonValue } from "../plan";
 import type { Site } from "../site";
+import { before, RELEASE_0_16_2 } from "./versions";
 
 /** Names of the chart's values, 0.16: a group by its own names, anything else as `any`. */
 interface Names {
@@ -68,10 +69,26 @@ const CHART: Names = {
     global: "group",
 };
 
+/** What 0.16.2 has besides. */
+const NEWER: Names = {
+    controller: { revisionHistoryLimit: "any" },
+    speaker: { revisionHistoryLimit: "any", gratuitousARPInterval: "any" },
+    frrk8s: { secretPassthrough: "any" },
+};
+
+function namesOf(version: string): Names {
+    if (before(version, RELEASE_0_16_2)) return CHART;
+    const added = Object.entries(NEWER).map(([group, names]) => [
+        group,
+        { ...(CHART[group] as Names), ...(names as Names) },
+    ]);
+    return { ...CHART, ...(Object.fromEntries(added) as Names) };
+}
+
 /** The chart's values: names it would ignore, and what makes its templates fail. */
 export function ruleValues(site: Site, findings: Findings): void {
-    const { backend, values, monitoring } = site.config.metallb;
-    ruleNames(values, CHART, "metallb.values", findings);
+    const { backend, values, version, monitoring } = site.config.metallb;
+    ruleNames(values, namesOf(version), "metallb.values", findings);
     const switches: readonly [path: string[], wanted: boolean][] = [
         [["frrk8s", "enabled"], backend === "frr-k8s"],
         [["speaker", "frr", "enabled"], backend === "frr"],
@@ -88,6 +105,13 @@ export function ruleValues(site: Site, findings: Findings): void {
         findings.error(
             "metallb.values.frr-k8s.enabled",
             "the chart has no such switch and ignores it; choose with `metallb.backend`",
+        );
+    }
+    const speakers = valueAt(values, ["speaker", "enabled"]);
+    if (backend === "frr-k8s" && speakers === false && !before(version, RELEASE_0_16_2)) {
+        findings.error(
+            "metallb.values.speaker.enabled",
+            "is false, and frr-k8s has nothing to announce without speakers: the chart fails with it",
         );
     }
     ruleTemplates(monitoring ? chartValues(site.config.metallb) : values, findings);

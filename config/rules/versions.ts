@@ -27,12 +27,13 @@ export function ruleVersions(site: Site, findings: Findings): void {
             `${version}: this check knows the rules of 0.16; 0.15 chooses another backend by default and has no ConfigurationState`,
         );
     }
-    if (metallb.monitoring?.kind === "podMonitor" && before(version, [0, 16, 2])) {
+    if (metallb.monitoring?.kind === "podMonitor" && before(version, RELEASE_0_16_2)) {
         findings.error(
             "metallb.monitoring.kind",
             "podMonitor needs MetalLB 0.16.2: before, the chart's reads a port that no pod has and sends no token; leave it out for serviceMonitor, or raise `metallb.version`",
         );
     }
+    ruleNewFields(site, findings);
     if (before(flux.version, [2, 3])) {
         findings.error(
             "flux.version",
@@ -52,6 +53,39 @@ export function ruleVersions(site: Site, findings: Findings): void {
         );
     }
     ruleOci(metallb.chart.repository, findings);
+}
+
+/** MetalLB's release with the fields below, more values of its chart and another gossip key. */
+export const RELEASE_0_16_2 = [0, 16, 2] as const;
+
+/** An API server and a chart without a field drop it, and no word is said. */
+function ruleNewFields({ config, advertisements }: Site, findings: Findings): void {
+    const { version, l2, gratuitousARPInterval } = config.metallb;
+    if (gratuitousARPInterval !== undefined && Object.keys(l2).length === 0) {
+        findings.warn(
+            "metallb.gratuitousARPInterval",
+            "does nothing without an announcement of `metallb.l2`",
+        );
+    }
+    if (!before(version, RELEASE_0_16_2)) return;
+    const fields = new Map<string, unknown>([
+        ["metallb.gratuitousARPInterval", gratuitousARPInterval],
+        ...Object.entries(l2).map(([name, { preferredNodeSelectors }]): [string, unknown] => [
+            `metallb.l2.${name}.preferredNodeSelectors`,
+            preferredNodeSelectors,
+        ]),
+        ...advertisements.map(({ name, config: { asPathPrepend } }): [string, unknown] => [
+            `bgp.advertise.${name}.asPathPrepend`,
+            asPathPrepend,
+        ]),
+    ]);
+    for (const [path, given] of fields) {
+        if (given === undefined) continue;
+        findings.error(
+            path,
+            `came with MetalLB 0.16.2, and \`metallb.version\` is ${version}, which would ignore it; raise that to 0.16.2, or leave it out`,
+        );
+    }
 }
 
 /** An OCI reference names the chart itself, not the folder that charts are in. */
@@ -77,8 +111,10 @@ function ruleOci(repository: string, findings: Findings): void {
     }
 }
 
-function before(version: string, wanted: readonly number[]): boolean {
-    const own = version.split(".").map(Number);
-    const at = wanted.findIndex((part, index) => own[index] !== part);
-    return at >= 0 && (own[at] ?? 0) < wanted[at]!;
+/** Whether a version is older, also a candidate of that release. */
+export function before(version: string, release: readonly number[]): boolean {
+    const [numbers = "", candidate] = version.split("-");
+    const own = numbers.split(".").map(Number);
+    const at = release.findIndex((part, index) => own[index] !== part);
+    return at < 0 ? candidate !== undefined && release.length === 3 : own[at]! < release[at]!;
 }

@@ -238,8 +238,19 @@ const advertise = z.strictObject({
         .max(2147483647)
         .optional()
         .describe("Local preference, 0-2147483647, for iBGP peers only. Default: none."),
+    asPathPrepend: z
+        .int()
+        .min(1)
+        .max(10)
+        .optional()
+        .describe(
+            "Times that the nodes' AS number is put in front of the path, 1-10; MetalLB 0.16.2 or newer, frr-k8s only. Default: none.",
+        ),
     peers: names().optional().describe("Routers that hear it. Default: every router."),
-    nodes: names().optional().describe("Nodes that announce it. Default: every node."),
+    nodes: names().optional().describe("Nodes that announce it, by name. Default: every node."),
+    nodeSelectors: selectors()
+        .optional()
+        .describe("Nodes that announce it, by label. Default: every node."),
     serviceSelectors: selectors()
         .optional()
         .describe("Services that are announced, by label. Default: every service."),

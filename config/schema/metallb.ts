@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { label, labelKey, labelValue, names, range, selectors, text, version } from "./values";
+import {
+    label,
+    labelKey,
+    labelValue,
+    names,
+    range,
+    selector,
+    selectors,
+    text,
+    version,
+} from "./values";
 
 const pool = z.strictObject({
     addresses: z
@@ -38,9 +48,27 @@ const l2 = z.strictObject({
     nodeSelectors: selectors()
         .optional()
         .describe("Nodes that may announce, by label. Default: every node."),
+    preferredNodeSelectors: z
+        .array(
+            z.strictObject({
+                weight: z
+                    .int()
+                    .min(1)
+                    .max(100)
+                    .describe("What such a node counts, 1-100; of several the sum. Required."),
+                preference: selector().describe("Labels of the node. Required."),
+            }),
+        )
+        .min(1)
+        .optional()
+        .describe(
+            "Nodes that announce rather than others, by label, of those that may; MetalLB 0.16.2 or newer. Default: no difference.",
+        ),
     serviceSelectors: selectors()
         .optional()
-        .describe("Services that are announced, by label. Default: every service."),
+        .describe(
+            "Services that are announced, by label; from 0.16.2 on none that shares its address. Default: every service.",
+        ),
 });
 
 /**
@@ -133,4 +161,12 @@ export const metallb = z.strictObject({
             "Pools, also such that are not in the file any more, whose services may lose their addresses by this change. Default: none.",
         ),
     l2: z.record(label(), l2).default({}).describe("Layer-2 announcements by name. Default: none."),
+    gratuitousARPInterval: z
+        .int()
+        .min(0)
+        .max(2147483647)
+        .optional()
+        .describe(
+            "Seconds between unasked ARP and NDP answers for every layer-2 address, shorter than the switches keep theirs, 0: none; MetalLB 0.16.2 or newer. Default: only when a node takes over.",
+        ),
 });

@@ -88,7 +88,10 @@ export const asNumber = () =>
 
 export const names = () => z.array(z.string()).min(1);
 
-/** Kubernetes label selectors, one or the other. */
-export const selectors = () => z.array(z.record(z.string(), z.json())).min(1);
+/** Kubernetes label selector; what stands in it is judged by config/rules/selectors.ts. */
+export const selector = () => z.record(z.string(), z.json());
+
+/** Label selectors, one or the other. */
+export const selectors = () => z.array(selector()).min(1);
 
 export const text = () => z.string().min(1);

@@ -21,13 +21,20 @@ interface Chart {
     readonly version: string;
 }
 
-async function chartKinds(release: Release) {
-    const module = await moduleDirectory(families[release], "go.universe.tf/metallb");
-    const chart = join(module, "charts", "metallb");
-    const { version } = parse(readFileSync(join(chart, "Chart.yaml"), "utf8")) as Chart;
-    assert.equal(version, release);
-    return kindsOf(readFileSync(join(chart, "charts", "crds", "templates", "crds.yaml"), "utf8"));
+interface Values {
+    readonly speaker: object;
 }
+
+async function chartOf(release: Release) {
+    const module = await moduleDirectory(families[release], "go.universe.tf/metallb");
+    const read = (...path: string[]) =>
+        readFileSync(join(module, "charts", "metallb", ...path), "utf8");
+    assert.equal((parse(read("Chart.yaml")) as Chart).version, release);
+    return read;
+}
+
+const chartKinds = async (release: Release) =>
+    kindsOf((await chartOf(release))("charts", "crds", "templates", "crds.yaml"));
 
 describe("MetalLB's kinds, by the chart itself", function () {
     this.timeout(600_000);
@@ -40,6 +47,14 @@ describe("MetalLB's kinds, by the chart itself", function () {
             assert.deepEqual(recordedKinds(release), kinds);
         });
     }
+
+    it("and its values have gratuitousARPInterval from 0.16.2 on", async () => {
+        const has = async (release: Release) => {
+            const values = parse((await chartOf(release))("values.yaml")) as Values;
+            return "gratuitousARPInterval" in values.speaker;
+        };
+        assert.deepEqual(await Promise.all(RELEASES.map(has)), [false, true]);
+    });
 
     for (const [example, plan] of Object.entries(examplePlans())) {
         it(`take every object of the example ${example}`, async () => {

@@ -40,6 +40,20 @@ describe("what is derived", () => {
         });
     });
 
+    it("gives the speakers how often to answer unasked, and the user's value over it", () => {
+        const plan = (values: object) =>
+            planWith({
+                "metallb.version": "0.16.2",
+                "metallb.l2.all": { pools: ["public"] },
+                "metallb.gratuitousARPInterval": 60,
+                "metallb.values": values,
+            });
+        const base = { frr: { enabled: false }, readinessProbe };
+        assert.deepEqual(plan({}).metallb.values.speaker, { ...base, gratuitousARPInterval: 60 });
+        const own = { speaker: { gratuitousARPInterval: 30 } };
+        assert.deepEqual(plan(own).metallb.values.speaker, { ...base, gratuitousARPInterval: 30 });
+    });
+
     it("asks MetalLB's pods each second, unless the user says otherwise", () => {
         const values = {
             controller: { readinessProbe: { periodSeconds: 5 } },
