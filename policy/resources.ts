@@ -36,19 +36,18 @@ export interface Leaf {
 }
 
 /**
- * Every text among the inputs of a resource, values that a preview does not know left out of count.
+ * Every text among the inputs of a resource; the engine's own one for what is not known yet.
  *
  * Members are read by their descriptors: reading them as usual gives a secret without its mark, and
- * ends the policy at a value that is not known yet.
+ * ends the policy at a value that a preview does not know.
  */
 export function leavesOf(value: unknown, path: readonly string[] = [], secret = false): Leaf[] {
     if (!isGroup(value)) return [];
     return Object.entries(Object.getOwnPropertyDescriptors(value)).flatMap(([key, found]) => {
         if (!found.enumerable) return [];
         const at = [...path, key];
-        const marked: unknown = found.value;
-        const inner: unknown = marked instanceof Secret ? marked.value : marked;
-        const isSecret = secret || marked instanceof Secret;
+        const inner: unknown = found.value;
+        const isSecret = secret || inner instanceof Secret;
         if (typeof inner !== "string") return leavesOf(inner, at, isSecret);
         const set = (replacement: unknown) => void Reflect.set(value, key, replacement);
         return [{ path: at, text: inner, secret: isSecret, set }];

@@ -4,6 +4,8 @@ import { remedied } from "./judge";
 import { planOf, resourcesOf, secretValue } from "./made";
 import { inputs, set, type Spoiled, testSpoiled } from "./spoiled";
 
+/** As the engine sends a text that is not known yet. */
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const peer = "metallb-bgppeer-peer-192.168.33.2-v4";
 const command = (all: readonly Registration[]) => inputs(all, "fw-a of :Command");
 const pem = "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90LWEta2V5\n";
@@ -64,6 +66,18 @@ const cases: readonly Spoiled[] = [
         what: "a password in the command's environment",
         spoil: (all) => set(command(all), "environment", { BGP_PASSWORD: "s3cret" }),
         said: [plain("fw-a: environment.BGP_PASSWORD looks like a secret:", inProcesses)],
+    },
+    {
+        what: "what a preview does not know yet, even where a secret is looked for",
+        spoil: (all) => {
+            const later = { "metallb-pfsense/takes-over": unknown };
+            set(
+                inputs(all, "metallb-ipaddresspool-metallb-pool", "metadata"),
+                "annotations",
+                later,
+            );
+        },
+        said: [],
     },
 ];
 

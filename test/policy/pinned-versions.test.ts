@@ -8,13 +8,15 @@ const fluxContainer = (all: readonly Registration[]) =>
     inputs(all, controller, "spec", "template", "spec", "containers", "0");
 
 const cases: readonly Spoiled[] = [
-    ...["0.16.x", ">=0.16.1", "latest", "0.16"].map((version) => ({
-        what: `the chart of version ${version}`,
-        spoil: (all: Registration[]) => set(chart(all), "version", version),
-        said: [
-            `pinned-versions: metallb-helmchart: spec.version is "${version}", so that what comes is decided later. Name one release, such as 0.16.1: metallb.version in the stack file.`,
-        ],
-    })),
+    ...["0.16.x", ">=0.16.1", "0.16.1 - 0.17.0", "0.16.1-0 || 0.17.0", "latest", "0.16"].map(
+        (version) => ({
+            what: `the chart of version ${version}`,
+            spoil: (all: Registration[]) => set(chart(all), "version", version),
+            said: [
+                `pinned-versions: metallb-helmchart: spec.version is "${version}", so that what comes is decided later. Name one release, such as 0.16.1: metallb.version in the stack file.`,
+            ],
+        }),
+    ),
     {
         what: "a chart without a version",
         spoil: (all) => delete chart(all).version,
