@@ -83,6 +83,10 @@ const place = ({ namespace, name }: Owned) => `${namespace}/${name}`;
 const isMetalLb = ({ labels }: Owned) =>
     labels["app.kubernetes.io/name"] === "metallb" || labels.app === "metallb";
 
+/** MetalLB of this program. */
+export const isOurs = (object: Owned, metallb: Pick<MetalLbPlan, "namespace">) =>
+    isMetalLb(object) && isOurRelease(object, metallb);
+
 /** helm-controller names the release on every object of it (origin labels). */
 const isOurRelease = ({ labels }: Owned, { namespace }: Pick<MetalLbPlan, "namespace">) =>
     labels["helm.toolkit.fluxcd.io/name"] === "metallb" &&

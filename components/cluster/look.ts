@@ -5,6 +5,7 @@ import { namespaceProblems } from "../../config/namespaces";
 import type { Plan } from "../../config/plan";
 import { runError } from "../../config/run-error";
 import type { ClusterFindings } from "../../config/preflight";
+import { upgradeFindings } from "../../config/upgrade";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ClusterApi, SilentCluster } from "./api";
 import { foreignNow, namespacesNow, preflight } from "./preflight";
@@ -35,7 +36,12 @@ export async function lookAtCluster(plan: Plan, patience?: number): Promise<Pool
                 ...namespaceProblems(plan.metallb, plan.flux, namespaces),
                 ...services.problems,
             ],
-            warnings: [...foreign.warnings, ...findings, ...services.warnings],
+            warnings: [
+                ...foreign.warnings,
+                ...upgradeFindings(plan.metallb, others.deployments),
+                ...findings,
+                ...services.warnings,
+            ],
         });
         return moves;
     } catch (error) {

@@ -150,6 +150,35 @@ describe("a look at a running cluster", () => {
         });
     });
 
+    it("says what another release of MetalLB does on its way", async () => {
+        const group = "/apis/apps/v1";
+        answers[group] = {
+            resources: [{ name: "deployments", kind: "Deployment", namespaced: true }],
+        };
+        const labels = {
+            "app.kubernetes.io/name": "metallb",
+            "app.kubernetes.io/version": "v0.16.1",
+            "helm.toolkit.fluxcd.io/name": "metallb",
+            "helm.toolkit.fluxcd.io/namespace": "metallb-system",
+        };
+        const metadata = { namespace: "metallb-system", name: "metallb-controller", labels };
+        answers[`${group}/deployments`] = { items: [{ metadata }] };
+        const l2Advertisements = { all: { ipAddressPools: ["services"] } };
+        const to = (version: string) =>
+            look({ services: "192.168.32.0/24" }, true, {
+                chart: { ...metallbPlan.chart, version },
+                l2Advertisements,
+            });
+        try {
+            assert.deepEqual((await to("0.16.1")).warnings, []);
+            assert.deepEqual((await to("0.16.2")).warnings, [
+                "MetalLB goes from 0.16.1 to 0.16.2: speakers before and after 0.16.2 do not hear each other, so that until the last one is replaced two nodes may answer for one layer-2 address.",
+            ]);
+        } finally {
+            delete answers[group];
+        }
+    });
+
     it("asks for the kinds of the Prometheus Operator before anything is made of them", async () => {
         const same = { services: "192.168.32.0/24" };
         const watched = { alerts: { labels: {}, spec: { groups: [] } } };
