@@ -26,8 +26,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     bfdProfile: "it is `bfd`",
     dynamicASN: "it is `dynamicAsn`",
     localASN: "it is `localAsn`",
-    routerID: "it is `clusterRouterId`; `routerId` is the router's own",
-    nodeSelectors: "it is `nodes`, by name: the router's end needs the address of every node",
     disableMP: "not supported: MetalLB has no use for it, and skips every check of such a peer",
     ipAddressPoolSelectors:
         "not supported: what the routers accept is derived from the pools; name them in `pools`",
@@ -37,6 +35,12 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
         "not supported: give the router an address of each family, which makes a session of each",
     toReceive:
         "not supported: the firewalls announce nothing to the nodes, whose routes are their own business",
+};
+
+/** The same of one router, where a BGPPeer is meant. */
+const ROUTER: Readonly<Record<string, string>> = {
+    routerID: "it is `clusterRouterId`; `routerId` is the router's own",
+    nodeSelectors: "it is `nodes`, by name: the router's end needs the address of every node",
 };
 
 /** The same under `pfsense`, where a login is meant. */
@@ -171,7 +175,11 @@ function explainUnknown(path: Path, key: string, findings: Findings): void {
 }
 
 function hintFor(path: Path, key: string, known: readonly string[]): string {
-    const words = path.at(-1) === "pfsense" ? { ...ELSEWHERE, ...PFSENSE } : ELSEWHERE;
+    const words = {
+        ...ELSEWHERE,
+        ...(path.at(-1) === "pfsense" && PFSENSE),
+        ...(path.at(-2) === "routers" && ROUTER),
+    };
     if (Object.hasOwn(words, key)) return `; ${words[key]}`;
     const [first = "", ...inner] = key.split(".");
     if (inner.length > 0 && known.includes(first)) {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { keysAt } from "../../config/schema-json";
 import { renderPlan } from "../../config/render";
+import { summaryOf } from "../../config/summary";
 import { fieldsOf, judgeObject, recordedKinds, RELEASES } from "../crds";
+import { everyField } from "./every-field";
 import { baseWith, judge, told } from "./fixtures";
 import { renderedObjects, type RenderedObject } from "./rendered";
 
@@ -133,72 +135,6 @@ const added: Readonly<Record<string, readonly string[]>> = {
     ],
 };
 
-const rack = { matchLabels: { rack: "a" } };
-const byHand = { "bgp.routers.fw-a.pfsense": null, "bgp.routers.fw-b": null, sshKey: null };
-
-/** Stacks that between them say everything: no backend takes all of it at once. */
-const stacks = {
-    "0.16.2, frr-k8s": {
-        ...byHand,
-        "metallb.version": "0.16.2",
-        "metallb.pools.public": {
-            addresses: ["10.0.1.0/24"],
-            autoAssign: false,
-            avoidBuggyIPs: true,
-            serviceAllocation: {
-                priority: 1,
-                namespaces: ["web"],
-                namespaceSelectors: [rack],
-                serviceSelectors: [rack],
-            },
-        },
-        "metallb.l2.all": {
-            pools: ["public"],
-            interfaces: ["eth0"],
-            nodes: ["wn1"],
-            nodeSelectors: [rack],
-            serviceSelectors: [rack],
-            preferredNodeSelectors: [{ weight: 100, preference: rack }],
-        },
-        "bgp.communities": { site: "64512:1" },
-        "bgp.bfdProfiles.fast": {
-            receiveInterval: 100,
-            transmitInterval: 100,
-            echoInterval: 100,
-            detectMultiplier: 5,
-            minimumTtl: 254,
-            echoMode: true,
-            passiveMode: true,
-        },
-        "bgp.routers.fw-a.nodes": ["wn1"],
-        "bgp.routers.fw-a.clusterRouterId": "10.0.0.121",
-        "bgp.routers.fw-a.vrf": "red",
-        "bgp.routers.fw-a.port": 1179,
-        "bgp.routers.fw-a.multihop": true,
-        "bgp.routers.fw-a.dynamicAsn": "external",
-        "bgp.routers.fw-a.gracefulRestart": true,
-        "bgp.routers.fw-a.bfd": "fast",
-        "bgp.routers.fw-a.timers": { hold: 9, keepalive: 3, connect: 5 },
-        "bgp.advertise.all": {
-            pools: ["public"],
-            communities: ["site"],
-            localPref: 100,
-            asPathPrepend: 3,
-            peers: ["fw-a"],
-            nodes: ["wn1"],
-            nodeSelectors: [rack],
-            serviceSelectors: [rack],
-        },
-    },
-    "0.16.1, frr": {
-        ...byHand,
-        "metallb.backend": "frr",
-        "bgp.routers.fw-a.nodes": ["wn1"],
-        "bgp.routers.fw-a.localAsn": 64530,
-        "bgp.routers.fw-a.sourceAddress": "10.0.0.31",
-    },
-};
-
 const isSaid = (answer: Answer): answer is string => typeof answer === "string";
 
 const fieldsIn = (kinds: ReturnType<typeof recordedKinds>): string[] =>
@@ -251,7 +187,7 @@ describe("every field of MetalLB's kinds", () => {
 
     it("with a key stands in an object where the key is given, and no other does", () => {
         const objects: RenderedObject[] = [];
-        for (const [name, changes] of Object.entries(stacks)) {
+        for (const [name, changes] of Object.entries(everyField)) {
             const { plan, errors } = judge(baseWith(changes));
             assert.deepEqual(errors, [], name);
             const made = renderedObjects(plan!, [renderPlan]);
@@ -267,6 +203,34 @@ describe("every field of MetalLB's kinds", () => {
         assert.deepEqual(
             standing.map(({ name }) => name),
             answered.filter(({ answer }) => isSaid(answer)).map(({ name }) => name),
+        );
+    });
+
+    it("of an announcement is in what check shows of it", () => {
+        const { plan } = judge(baseWith(everyField["0.16.2, frr-k8s"]));
+        assert.deepEqual(
+            summaryOf(plan!).announcements.map(({ way, details }) => ({ way, details })),
+            [
+                {
+                    way: "BGP",
+                    details: [
+                        "site",
+                        "local preference 100",
+                        "AS number 3 times more",
+                        "for selected services",
+                        "from selected nodes",
+                    ],
+                },
+                {
+                    way: "layer 2",
+                    details: [
+                        "on eth0",
+                        "for selected services",
+                        "from selected nodes",
+                        "from preferred nodes first",
+                    ],
+                },
+            ],
         );
     });
 
