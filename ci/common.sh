@@ -28,6 +28,12 @@ stack_names() {
     done
 }
 
+# Every stack with what stacks.ts says of it.
+stack_states() {
+    stack_names . > /dev/null
+    node_modules/.bin/tsx ci/stacks.ts
+}
+
 # A CI system hands a secret that is not set over as an empty text, which Pulumi takes for a value.
 forget_empty() {
     local name

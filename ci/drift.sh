@@ -11,7 +11,7 @@ use_kubeconfig_text
 # By these a preview says that it has not looked at one end, which is no error of a preview.
 unasked='could not be asked what this would do to it|The cluster of context .* is unreachable'
 
-stacks=$(node_modules/.bin/tsx ci/stacks.ts)
+stacks=$(stack_states)
 failed=0
 while read -r stack state drift; do
     if [ -z "$stack" ] || [ "$state" = unfinished ]; then continue; fi

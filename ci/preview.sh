@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# preview.sh OUT: previews every stack whose file is complete; changes nothing. Exit code 0 when all
-# of these previews were made, 1 when one failed.
+# preview.sh OUT: previews every stack whose file is complete, by the policies of policy/, too; changes
+# nothing. Exit code 0 when all of these previews were made and violate none, 1 otherwise.
 . "$(dirname "$0")/common.sh"
 out=$1
 mkdir -p "$out"
 forget_empty
 use_kubeconfig_text
 
-stacks=$(node_modules/.bin/tsx ci/stacks.ts)
+stacks=$(stack_states)
 failed=0
 while read -r stack state _; do
     [ -n "$stack" ] || continue
@@ -22,7 +22,7 @@ while read -r stack state _; do
         continue
     fi
     code=0
-    pulumi preview --stack "$stack" --non-interactive --color never --suppress-progress \
+    pulumi preview --stack "$stack" --policy-pack policy --non-interactive --color never --suppress-progress \
         > "$to/preview.txt" 2>&1 < /dev/null || code=$?
     echo "$code" > "$to/preview.code"
     printf '%s: pulumi preview, exit code %s\n' "$stack" "$code"

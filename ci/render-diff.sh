@@ -16,7 +16,7 @@ git archive "$base" | tar -x -C "$work/tree"
 if cmp -s package-lock.json "$work/tree/package-lock.json"; then
     ln -s "$PWD/node_modules" "$work/tree/node_modules"
 else
-    (cd "$work/tree" && npm ci --ignore-scripts --no-audit --no-fund)
+    (cd "$work/tree" && npm ci --ignore-scripts --loglevel=notice --no-audit --no-fund)
 fi
 
 # render TREE SIDE STACK: an empty folder where there is no such stack, and where it fails.

@@ -40,6 +40,7 @@ const testPackages: readonly Package[] = [
     { name: "phpmd", file: "phpmd", optional: true },
     { name: "faketime", file: "faketime" },
     { name: "sudo", file: "sudo" },
+    { name: "shellcheck", file: "shellcheck" },
 ];
 
 const policyFile = "/usr/sbin/policy-rc.d";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assertGolden } from "../golden";
 import { example, stackOf, Workplace } from "./workplace";
@@ -16,7 +16,7 @@ case "$*" in
     *) echo "error: no stack named 'lab' found" >&2; exit 6 ;;
 esac
 `;
-const ASKED = "--non-interactive --color never --suppress-progress";
+const ASKED = "--policy-pack policy --non-interactive --color never --suppress-progress";
 
 describe("the review of a change", function () {
     this.timeout(120_000);
@@ -121,7 +121,7 @@ describe("the review of a change", function () {
         assert.equal(call, `preview --stack home ${ASKED}`);
         const [kubeconfig] = given.filter((line) => line.startsWith("KUBECONFIG="));
         assert.deepEqual(given.sort(), [kubeconfig, "PULUMI_CONFIG_PASSPHRASE=p", "kube"].sort());
-        assert.ok(!place.has(kubeconfig!.slice("KUBECONFIG=".length)));
+        assert.ok(!existsSync(kubeconfig!.slice("KUBECONFIG=".length)));
 
         const { stdout } = place.run("ci/comment.sh out", RUN);
         assert.ok(stdout.length < 65536, `${stdout.length}`);
@@ -172,11 +172,17 @@ All of it is in the files of [this run](${RUN.RUN_URL}).
             stdout: "",
             stderr: "render-diff.sh: 0123456 is no commit of this clone; a deeper one has it (fetch-depth, GIT_DEPTH)\n",
         });
-        place.write("Pulumi.a b.yaml", "");
-        assert.deepEqual(place.run("ci/render-diff.sh HEAD out"), {
-            code: 1,
-            stdout: "",
-            stderr: "render-diff.sh: Pulumi.a b.yaml: a stack's name has letters, digits, - _ and . only\n",
-        });
+        place.write("Pulumi....yaml", "");
+        for (const [script, argv] of [
+            ["render-diff.sh", " HEAD"],
+            ["preview.sh", ""],
+            ["drift.sh", ""],
+        ]) {
+            assert.deepEqual(place.run(`ci/${script}${argv} out`), {
+                code: 1,
+                stdout: "",
+                stderr: `${script}: Pulumi....yaml: a stack's name has letters, digits, - _ and . only\n`,
+            });
+        }
     });
 });
