@@ -15,13 +15,13 @@ import { loadStack } from "./config/load";
 export = async () => {
     const { plan, secrets } = loadStack();
     for (const warning of plan.warnings) await pulumi.log.warn(warning);
-    const moves = await lookAtCluster(plan);
+    const steps = await lookAtCluster(plan);
     const objects = await fluxObjects(plan.flux);
     const stack = await stackIdentity();
     const provider = clusterProvider(stack.id, plan.cluster);
 
     const flux = new Flux("flux", { plan: plan.flux, objects }, { provider });
-    const args = { plan: plan.metallb, secrets: secrets.outputs, flux: flux.ready, moves };
+    const args = { plan: plan.metallb, secrets: secrets.outputs, flux: flux.ready, ...steps };
     const metallb = new MetalLb("metallb", args, { provider });
     const firewalls = await Firewalls.observe(plan, secrets, stack);
     const { observations } = firewalls;
@@ -32,7 +32,7 @@ export = async () => {
         await sessions.prove(routers[0]!, firewall, peers);
     }
     const cluster = metallb.announce();
-    await moves?.finish(cluster);
+    await steps?.moves.finish(cluster);
     return {
         pools: plan.metallb.pools,
         sessions: await sessions.conclude(cluster),

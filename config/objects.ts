@@ -24,7 +24,7 @@ export const metallbKinds = {
 export type MetalLbKind = (typeof metallbKinds)[keyof typeof metallbKinds];
 
 /** Name of the release, its chart and its repository; part of every name MetalLB's chart makes. */
-const releaseName = "metallb";
+export const releaseName = "metallb";
 /** Retrying leaves a half-installed release in place; the other strategy uninstalls it, CRDs and all. */
 const retryOnFailure = { strategy: { name: "RetryOnFailure", retryInterval: "30s" } };
 

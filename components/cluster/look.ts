@@ -6,9 +6,16 @@ import type { Plan } from "../../config/plan";
 import { runError } from "../../config/run-error";
 import type { ClusterFindings } from "../../config/preflight";
 import { upgradeFindings } from "../../config/upgrade";
+import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ClusterApi, SilentCluster } from "./api";
 import { foreignNow, namespacesNow, preflight } from "./preflight";
+
+/** What has to be done in the cluster around the change that the engine makes. */
+export interface ClusterSteps {
+    readonly moves: PoolMoves;
+    readonly peerChanges: PeerChanges;
+}
 
 /**
  * Looks at the cluster before anything is made: what its nodes say to the plan, and what the change
@@ -18,32 +25,39 @@ import { foreignNow, namespacesNow, preflight } from "./preflight";
  * @throws RunError for a cluster that is silent, and in an `up` without a cluster or one that would
  *     take an address from a service, or something over that others have made
  */
-export async function lookAtCluster(plan: Plan, patience?: number): Promise<PoolMoves | undefined> {
+export async function lookAtCluster(
+    plan: Plan,
+    patience?: number,
+): Promise<ClusterSteps | undefined> {
     if (!(await requireCluster(plan.cluster))) return undefined;
     try {
         const api = new ClusterApi(plan.cluster, patience);
-        const [moves, findings, namespaces, others] = await Promise.all([
+        const [moves, peerChanges, findings, namespaces, others] = await Promise.all([
             PoolMoves.look(api, plan.metallb),
+            PeerChanges.look(api, plan.metallb),
             preflight(api, plan.metallb, plan.sessions),
             namespacesNow(api),
             foreignNow(api, plan.flux.install, monitoringKinds(plan.metallb)),
         ]);
         const foreign = foreignFindings(plan.metallb, plan.flux, others);
         const services = moves.findings(plan.metallb.renumber);
+        const sessions = peerChanges.findings();
         await tell({
             problems: [
                 ...foreign.problems,
                 ...namespaceProblems(plan.metallb, plan.flux, namespaces),
+                ...sessions.problems,
                 ...services.problems,
             ],
             warnings: [
                 ...foreign.warnings,
                 ...upgradeFindings(plan.metallb, others.deployments),
                 ...findings,
+                ...sessions.warnings,
                 ...services.warnings,
             ],
         });
-        return moves;
+        return { moves, peerChanges };
     } catch (error) {
         if (pulumi.RunError.isInstance(error)) throw error;
         if (error instanceof SilentCluster) {

@@ -1,10 +1,9 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type { PoolNow, ServiceNow } from "../../config/pool-moves";
 import type { ClusterApi } from "../cluster/api";
+import { applyAsPlugin, managerOf } from "../cluster/as-plugin";
 
 const metallb = "metallb.io/v1beta1";
-/** Field manager of the Kubernetes plugin, to which it adds a number for every object. */
-const pluginManager = "pulumi-kubernetes";
 const wantedAddresses = "metallb.io/loadBalancerIPs";
 /** On a Service whose addresses were pinned by this program, and not by its owner. */
 const pinned = "metallb-pfsense/pinned";
@@ -84,10 +83,15 @@ export class ClusterPools {
             return;
         }
         const pool = await this.api.read<Pool>(metallb, "IPAddressPool", metadata);
-        await this.applyAsPlugin("IPAddressPool", pool, {
-            ...pool.spec,
-            addresses: [...addresses],
-        });
+        const kind = { apiVersion: metallb, kind: "IPAddressPool" };
+        await applyAsPlugin(
+            this.api,
+            { ...pool, ...kind },
+            {
+                ...pool.spec,
+                addresses: [...addresses],
+            },
+        );
     }
 
     /** Lets whatever announces one pool announce others, too. */
@@ -97,21 +101,10 @@ export class ClusterPools {
                 const { ipAddressPools: pools = [] } = found.spec;
                 if (!pools.includes(pool) || managerOf(found) === undefined) continue;
                 const all = [...new Set([...pools, ...others])];
-                await this.applyAsPlugin(kind, found, { ...found.spec, ipAddressPools: all });
+                const object = { ...found, apiVersion: metallb, kind };
+                await applyAsPlugin(this.api, object, { ...found.spec, ipAddressPools: all });
             }
         }
-    }
-
-    /** In the plugin's own name, or its next change would meet a conflict of field managers. */
-    private async applyAsPlugin(
-        kind: string,
-        found: KubernetesObject,
-        spec: object,
-    ): Promise<void> {
-        const { name, namespace, labels, annotations } = found.metadata!;
-        const metadata = { name, namespace, labels, annotations };
-        const wanted = { apiVersion: metallb, kind, metadata, spec } as KubernetesObject;
-        await this.api.apply(wanted, managerOf(found)!);
     }
 
     private annotate(
@@ -137,12 +130,4 @@ function serviceNow({ metadata, status }: Service): ServiceNow {
         addresses: (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []),
         ...(asksFor !== undefined && { asksFor }),
     };
-}
-
-/** Under which name the plugin has applied an object; undefined where somebody else has. */
-function managerOf({ metadata }: KubernetesObject): string | undefined {
-    const applied = (metadata?.managedFields ?? []).filter(
-        ({ operation }) => operation === "Apply",
-    );
-    return applied.map(({ manager }) => manager).find((name) => name?.startsWith(pluginManager));
 }

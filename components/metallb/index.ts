@@ -12,7 +12,9 @@ import {
 } from "../../config/objects";
 import { sharedMark } from "../../config/namespaces";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../../config/plan";
+import { joined } from "../hooks";
 import { secretOf } from "../secrets";
+import type { PeerChanges } from "./peer-changes";
 import type { PoolMoves } from "./pool-moves";
 import { untilWebhookServes } from "./webhook";
 
@@ -24,6 +26,8 @@ export interface MetalLbArgs {
     readonly flux: readonly pulumi.Resource[];
     /** Addresses that another pool has afterwards. Default: none. */
     readonly moves?: PoolMoves;
+    /** What peers have to change together. Default: nothing. */
+    readonly peerChanges?: PeerChanges;
 }
 
 /** Longest wait for a chart to be found; a wrong repository or version fails after this. */
@@ -42,6 +46,7 @@ export class MetalLb extends pulumi.ComponentResource {
     private readonly args: MetalLbArgs;
     private readonly plan: MetalLbPlan;
     private readonly hooks: pulumi.ResourceHookBinding;
+    private readonly peerHooks: pulumi.ResourceHookBinding;
     private readonly namespace: pulumi.Resource;
     private readonly release: pulumi.Resource;
     private readonly pools: Objects;
@@ -56,7 +61,8 @@ export class MetalLb extends pulumi.ComponentResource {
         this.name = name;
         this.args = args;
         this.plan = args.plan;
-        this.hooks = { ...untilWebhookServes(name), ...args.moves?.hooks(name) };
+        this.hooks = joined(untilWebhookServes(name), args.moves?.hooks(name));
+        this.peerHooks = joined(this.hooks, args.peerChanges?.peerHooks(name));
         this.namespace = this.makeNamespace();
         this.release = this.makeRelease([this.namespace, ...args.flux]);
         this.makeAlerts();
@@ -138,6 +144,7 @@ export class MetalLb extends pulumi.ComponentResource {
         return this.fluxObject(release, [...ready, version], {
             dependsOn: [fetched],
             customTimeouts: releaseTimeouts,
+            hooks: this.args.peerChanges?.releaseHooks(this.name) ?? {},
         });
     }
 
@@ -201,29 +208,39 @@ export class MetalLb extends pulumi.ComponentResource {
         dependsOn: pulumi.Resource[],
     ): pulumi.Resource {
         const object = metallbObject(this.plan, kind, name, spec);
-        const later = kind === "IPAddressPool" ? this.notYetAskable(name) : {};
+        const isPeer = kind === "BGPPeer";
+        const later = this.isAskable(kind, name) ? {} : notYetAskable();
         return new k8s.apiextensions.CustomResource(
             `${this.name}-${kind.toLowerCase()}-${name}`,
             { ...object, metadata: { ...object.metadata, ...later } },
             {
                 parent: this,
                 dependsOn,
-                hooks: this.hooks,
+                hooks: isPeer ? this.peerHooks : this.hooks,
                 // Two pools with one range, or two peers with one address, are refused, so the old
                 // one must go first (internal/config/config.go).
                 deleteBeforeReplace: true,
                 // The only field that MetalLB forbids to change (api/v1beta2/bgppeer_types.go).
-                ...(kind === "BGPPeer" ? { replaceOnChanges: ["spec.enableGracefulRestart"] } : {}),
+                ...(isPeer ? { replaceOnChanges: ["spec.enableGracefulRestart"] } : {}),
             },
         );
     }
 
-    /** What makes the plugin leave the webhook out of a preview, because it would refuse today. */
-    private notYetAskable(pool: string): { annotations?: Record<string, pulumi.Input<string>> } {
-        if (!pulumi.runtime.isDryRun() || !this.args.moves?.takes(pool)) return {};
-        const later = pulumi.output(pulumi.unknown) as unknown as pulumi.Output<string>;
-        return { annotations: { "metallb-pfsense/takes-over": later } };
+    /** Whether MetalLB's webhook would judge the object in a preview as it does in the `up`. */
+    private isAskable(kind: MetalLbKind, name: string): boolean {
+        const { moves, peerChanges } = this.args;
+        if (!pulumi.runtime.isDryRun()) return true;
+        return (
+            (peerChanges?.askable(kind) ?? true) &&
+            !(kind === "IPAddressPool" && moves?.takes(name))
+        );
     }
+}
+
+/** What makes the plugin leave the webhook out of a preview, because it would refuse today. */
+function notYetAskable(): { annotations: Record<string, pulumi.Input<string>> } {
+    const later = pulumi.output(pulumi.unknown) as unknown as pulumi.Output<string>;
+    return { annotations: { "metallb-pfsense/takes-over": later } };
 }
 
 type Objects = Readonly<Record<string, pulumi.Resource>>;

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { takesHooks } from "../hooks";
 
 /** Longest wait for MetalLB's webhook, in milliseconds. */
 const patience = 180_000;
@@ -38,13 +39,10 @@ export function retryDelay(errors: readonly string[]): number | undefined {
  * seconds. The object itself is the probe: after Ready the webhook configuration exists and fails
  * closed, hence a request is either judged or refused.
  *
- * @returns undefined under Pulumi's mocks, whose monitor takes no hooks (pulumi/pulumi#20874)
+ * @returns undefined under Pulumi's mocks
  */
 export function untilWebhookServes(name: string): pulumi.ResourceHookBinding | undefined {
-    const monitor = pulumi.runtime.getMonitor() as { registerErrorHook?: unknown } | undefined;
-    if (typeof monitor?.registerErrorHook !== "function") {
-        return undefined;
-    }
+    if (!takesHooks("registerErrorHook")) return undefined;
     const hook = new pulumi.ErrorHook(`${name}-webhook`, async ({ errors }) => {
         // The engine asks at preview too, and a preview should fail fast (deploy/step.go).
         const delay = pulumi.runtime.isDryRun() ? undefined : retryDelay(errors);

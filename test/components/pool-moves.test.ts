@@ -97,8 +97,8 @@ describe("a look at a running cluster", () => {
                 );
                 const cluster = { context: "home", kubeconfig };
                 const metallb = { ...metallbPlan, pools, ...more };
-                const moves = await lookAtCluster({ ...sitePlan, cluster, metallb }, 500);
-                return Object.keys(addresses).filter((name) => moves?.takes(name));
+                const steps = await lookAtCluster({ ...sitePlan, cluster, metallb }, 500);
+                return Object.keys(addresses).filter((name) => steps?.moves.takes(name));
             },
             { preview },
         );

@@ -1,0 +1,23 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** False under Pulumi's mocks, whose monitor takes no hooks (pulumi/pulumi#20874). */
+export function takesHooks(kind: "registerResourceHook" | "registerErrorHook"): boolean {
+    const monitor = pulumi.runtime.getMonitor() as
+        Partial<Record<typeof kind, unknown>> | undefined;
+    return typeof monitor?.[kind] === "function";
+}
+
+/** All hooks of these bindings, in their order. */
+export function joined(
+    ...bindings: readonly (pulumi.ResourceHookBinding | undefined)[]
+): pulumi.ResourceHookBinding {
+    const all: pulumi.ResourceHookBinding = {};
+    for (const binding of bindings) {
+        if (!binding) continue;
+        for (const when of ["beforeCreate", "beforeUpdate"] as const) {
+            if (binding[when]) all[when] = [...(all[when] ?? []), ...binding[when]];
+        }
+        if (binding.onError) all.onError = [...(all.onError ?? []), ...binding.onError];
+    }
+    return all;
+}

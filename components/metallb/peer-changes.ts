@@ -1,0 +1,163 @@
+import type { KubernetesObject } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import { type MetalLbKind, releaseName } from "../../config/objects";
+import { type PeerChange, peerChange, type PeersNow } from "../../config/peer-changes";
+import type { JsonObject, MetalLbPlan } from "../../config/plan";
+import type { ClusterFindings } from "../../config/preflight";
+import type { ClusterApi } from "../cluster/api";
+import { applyAsPlugin, managerOf } from "../cluster/as-plugin";
+import { takesHooks } from "../hooks";
+
+const beta1 = "metallb.io/v1beta1";
+const beta2 = "metallb.io/v1beta2";
+
+interface Peer extends KubernetesObject {
+    spec: JsonObject;
+}
+interface Release extends KubernetesObject {
+    spec: { values?: { frrk8s?: Switch; speaker?: { frr?: Switch } } };
+}
+interface Switch {
+    readonly enabled?: boolean;
+}
+
+/**
+ * Changes within one `up` what MetalLB's webhook does not let one peer after the other change:
+ * another backend, another AS number or router ID of the nodes.
+ */
+export class PeerChanges {
+    private rewritten: Promise<void> | undefined;
+
+    private constructor(
+        private readonly api: ClusterApi,
+        private readonly peers: readonly Peer[],
+        private readonly namespace: string,
+        private readonly change: PeerChange,
+        private readonly backend: MetalLbPlan["backend"],
+        /** Pools or communities that native mode refuses. */
+        private readonly beyondNative: boolean,
+    ) {}
+
+    /** Asks the cluster, which it only reads. */
+    static async look(api: ClusterApi, plan: MetalLbPlan): Promise<PeerChanges> {
+        const { namespace } = plan;
+        const [peers, profiles, releases] = await Promise.all([
+            api.list<Peer>(beta2, "BGPPeer", namespace),
+            api.list<KubernetesObject>(beta1, "BFDProfile", namespace),
+            api.list<Release>("helm.toolkit.fluxcd.io/v2", "HelmRelease", namespace),
+        ]);
+        const release = releases.find(({ metadata }) => metadata?.name === releaseName);
+        const backend = release && backendOf(release);
+        const now: PeersNow = {
+            ...(backend && { backend }),
+            peers: peers.map((peer) => ({
+                name: peer.metadata!.name!,
+                ours: managerOf(peer) !== undefined,
+                spec: peer.spec,
+            })),
+            profiles: Object.fromEntries(
+                profiles.map((one) => [one.metadata!.name!, managerOf(one) !== undefined]),
+            ),
+        };
+        const change = peerChange(plan, now);
+        const beyond = isBeyondNative(plan);
+        return new PeerChanges(api, peers, namespace, change, plan.backend, beyond);
+    }
+
+    /** What becomes of the sessions. */
+    findings(): ClusterFindings {
+        const { from, together, problems } = this.change;
+        const warnings: string[] = [];
+        if (from) {
+            warnings.push(
+                `MetalLB changes from ${from} to ${this.backend}: every session ends and comes back, and addresses may not answer for ${outage[this.backend]}.`,
+            );
+        } else if (Object.keys(together).length > 0) {
+            warnings.push(
+                "All nodes get another AS number or router ID at once: every session ends and comes back, and addresses may not answer for ten seconds.",
+            );
+        }
+        return { problems, warnings };
+    }
+
+    /** A preview cannot ask a webhook that would judge an object beside old peers, or natively. */
+    askable(kind: MetalLbKind): boolean {
+        const { from, together, goFirst } = this.change;
+        if (kind === "BGPPeer") {
+            return from !== "native" && Object.keys(together).length + goFirst.length === 0;
+        }
+        return from !== "native" || !this.beyondNative;
+    }
+
+    /** What peers wait for; undefined where nothing is in their way, and under Pulumi's mocks. */
+    peerHooks(name: string): pulumi.ResourceHookBinding | undefined {
+        const { together, goFirst } = this.change;
+        if (
+            Object.keys(together).length + goFirst.length === 0 ||
+            !takesHooks("registerResourceHook")
+        )
+            return undefined;
+        const hook = new pulumi.ResourceHook(`${name}-peers-together`, () => this.rewrite());
+        return { beforeCreate: [hook], beforeUpdate: [hook] };
+    }
+
+    /** What the release waits for; undefined where nothing is in its way, and under Pulumi's mocks. */
+    releaseHooks(name: string): pulumi.ResourceHookBinding | undefined {
+        const { beforehand, profilesFirst } = this.change;
+        if (
+            Object.keys(beforehand).length + profilesFirst.length === 0 ||
+            !takesHooks("registerResourceHook")
+        )
+            return undefined;
+        const hook = new pulumi.ResourceHook(`${name}-native-first`, () => this.prepareNative());
+        return { beforeUpdate: [hook] };
+    }
+
+    private rewrite(): Promise<void> {
+        this.rewritten ??= this.rewriteOnce();
+        return this.rewritten;
+    }
+
+    /** All go before the first comes back: the webhook would judge it beside one that is left. */
+    private async rewriteOnce(): Promise<void> {
+        const { together, goFirst } = this.change;
+        for (const name of [...goFirst, ...Object.keys(together)]) {
+            await this.api.delete(beta2, "BGPPeer", { name, namespace: this.namespace });
+        }
+        await this.apply(together);
+    }
+
+    private async prepareNative(): Promise<void> {
+        const { beforehand, profilesFirst } = this.change;
+        await this.apply(beforehand);
+        for (const name of profilesFirst) {
+            await this.api.delete(beta1, "BFDProfile", { name, namespace: this.namespace });
+        }
+    }
+
+    private async apply(specs: Readonly<Record<string, JsonObject>>): Promise<void> {
+        for (const peer of this.peers) {
+            const spec = specs[peer.metadata!.name!];
+            const object = { ...peer, apiVersion: beta2, kind: "BGPPeer" };
+            if (spec) await applyAsPlugin(this.api, object, spec);
+        }
+    }
+}
+
+/** Measured on two nodes; who has more waits for the speakers of all of them. */
+const outage = {
+    native: "half a minute",
+    frr: "a minute",
+    "frr-k8s": "a minute",
+} as const;
+
+const isBeyondNative = ({ pools, communities, bgpAdvertisements }: MetalLbPlan): boolean =>
+    Object.values(pools).some(({ addresses }) => JSON.stringify(addresses).includes(":")) ||
+    JSON.stringify([communities, bgpAdvertisements]).includes('"large:');
+
+/** By the switches that every release of this program has (config/derive/metallb.ts). */
+function backendOf({ spec: { values } }: Release): MetalLbPlan["backend"] | undefined {
+    if (values?.frrk8s?.enabled) return "frr-k8s";
+    if (values?.speaker?.frr?.enabled) return "frr";
+    return values?.frrk8s?.enabled === false ? "native" : undefined;
+}
