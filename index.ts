@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { clusterProvider } from "./components/cluster";
+import { clusterProvider, requireCluster } from "./components/cluster";
 import { lookAtCluster } from "./components/cluster/look";
 import { Flux } from "./components/flux";
 import { fluxObjects } from "./components/flux/manifest";
 import { stackIdentity } from "./components/identity";
 import { MetalLb } from "./components/metallb";
 import { Firewalls } from "./components/pfsense/firewalls";
+import { tellReview } from "./components/review";
 import { SessionCheck } from "./components/sessions";
 import { nextSteps } from "./components/sessions/table";
 import { byHandOutput } from "./config/by-hand";
@@ -15,25 +16,30 @@ import { loadStack } from "./config/load";
 export = async () => {
     const { plan, secrets } = loadStack();
     for (const warning of plan.warnings) await pulumi.log.warn(warning);
-    const steps = await lookAtCluster(plan);
-    const objects = await fluxObjects(plan.flux);
+    const reachable = await requireCluster(plan.cluster);
     const stack = await stackIdentity();
+    const [look, firewalls, objects] = await Promise.all([
+        reachable ? lookAtCluster(plan, secrets.reveal) : undefined,
+        Firewalls.observe(plan, secrets, stack),
+        fluxObjects(plan.flux),
+    ]);
+    const review = await tellReview(plan, look?.review, firewalls.observations);
     const provider = clusterProvider(stack.id, plan.cluster);
 
     const flux = new Flux("flux", { plan: plan.flux, objects }, { provider });
-    const args = { plan: plan.metallb, secrets: secrets.outputs, flux: flux.ready, ...steps };
+    const args = { plan: plan.metallb, secrets: secrets.outputs, flux: flux.ready, ...look };
     const metallb = new MetalLb("metallb", args, { provider });
-    const firewalls = await Firewalls.observe(plan, secrets, stack);
     const { observations } = firewalls;
     const sessions = new SessionCheck("sessions", { plan, secrets, observations });
     for (const routers of plan.turns) {
-        const firewall = await firewalls.make(routers[0]!);
+        const firewall = await firewalls.make(routers[0]!, metallb.beforeFirewalls);
         const peers = routers.flatMap((router) => metallb.addPeers(router, firewall));
         await sessions.prove(routers[0]!, firewall, peers);
     }
     const cluster = metallb.announce();
-    await steps?.moves.finish(cluster);
+    await look?.moves.finish(cluster);
     return {
+        review,
         pools: plan.metallb.pools,
         sessions: await sessions.conclude(cluster),
         byHand: byHandOutput(plan.byHand),

@@ -71,20 +71,24 @@ export function peerChange(
     };
     return backend === "native"
         ? { ...none, ...toNative(wanted, peers, profiles) }
-        : { ...none, ...withFrr(wanted, peers) };
+        : { ...none, ...withFrr(wanted, peers, from === "native") };
 }
 
 type Wanted = MetalLbPlan["peers"];
 
-function withFrr(wanted: Wanted, peers: readonly PeerNow[]): Partial<PeerChange> {
+/** @param fresh the peers are of native mode, which has no connect time */
+function withFrr(wanted: Wanted, peers: readonly PeerNow[], fresh: boolean): Partial<PeerChange> {
     const together: Record<string, JsonObject> = {};
     const goFirst: string[] = [];
     const problems: string[] = [];
     for (const { name, ours, spec } of peers) {
         const next = wanted[name];
         if (next) {
-            if (ours && common.some((key) => next[key] !== spec[key])) {
-                together[name] = { ...without(spec, common), ...only(next, common) };
+            const clashes = common.some((key) => next[key] !== spec[key]);
+            if (ours && clashes) goFirst.push(name);
+            if (ours && (fresh || clashes)) {
+                const keys = fresh ? [...common, "connectTime"] : common;
+                together[name] = { ...without(spec, keys), ...only(next, keys) };
             }
             continue;
         }

@@ -73,6 +73,20 @@ export class ClusterApi {
         return this.within(this.api.read<T>({ apiVersion, kind, metadata: namespaced(metadata) }));
     }
 
+    /** Undefined where there is no such object. */
+    async find<T extends KubernetesObject>(
+        apiVersion: string,
+        kind: string,
+        metadata: Named,
+    ): Promise<T | undefined> {
+        try {
+            return await this.read<T>(apiVersion, kind, metadata);
+        } catch (error) {
+            if (isUnknown(error)) return undefined;
+            throw error;
+        }
+    }
+
     async delete(apiVersion: string, kind: string, metadata: Named): Promise<void> {
         await this.within(this.api.delete({ apiVersion, kind, metadata }));
     }

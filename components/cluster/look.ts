@@ -1,63 +1,41 @@
 import * as pulumi from "@pulumi/pulumi";
-import { requireCluster } from ".";
 import { foreignFindings, monitoringKinds } from "../../config/foreign";
 import { namespaceProblems } from "../../config/namespaces";
-import type { Plan } from "../../config/plan";
-import { runError } from "../../config/run-error";
+import type { Plan, SecretKey } from "../../config/plan";
 import type { ClusterFindings } from "../../config/preflight";
 import { upgradeFindings } from "../../config/upgrade";
+import type { ClusterReview } from "../../config/review";
+import { runError } from "../../config/run-error";
 import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ClusterApi, SilentCluster } from "./api";
 import { foreignNow, namespacesNow, preflight } from "./preflight";
+import { aroundChanges, clusterReview, objectsNow, passwordChanges } from "./review";
 
-/** What has to be done in the cluster around the change that the engine makes. */
-export interface ClusterSteps {
+/** What a look at the cluster has found. */
+export interface ClusterLook {
+    /** Steps around the change that the engine makes. */
     readonly moves: PoolMoves;
     readonly peerChanges: PeerChanges;
+    readonly review: ClusterReview;
 }
 
 /**
  * Looks at the cluster before anything is made: what its nodes say to the plan, and what the change
  * does to services. Both are told; a cluster that cannot be asked is told, too.
+ * @param reveal a secret in clear, to compare it with the cluster's
  * @param patience milliseconds for one answer; default: 10 s
  * @returns undefined where the cluster could not be asked
- * @throws RunError for a cluster that is silent, and in an `up` without a cluster or one that would
- *     take an address from a service, or something over that others have made
+ * @throws RunError for a cluster that is silent, and in an `up` that would take an address from a
+ *     service, or something over that others have made
  */
 export async function lookAtCluster(
     plan: Plan,
+    reveal: (key: SecretKey) => string,
     patience?: number,
-): Promise<ClusterSteps | undefined> {
-    if (!(await requireCluster(plan.cluster))) return undefined;
+): Promise<ClusterLook | undefined> {
     try {
-        const api = new ClusterApi(plan.cluster, patience);
-        const [moves, peerChanges, findings, namespaces, others] = await Promise.all([
-            PoolMoves.look(api, plan.metallb),
-            PeerChanges.look(api, plan.metallb),
-            preflight(api, plan.metallb, plan.sessions),
-            namespacesNow(api),
-            foreignNow(api, plan.flux.install, monitoringKinds(plan.metallb)),
-        ]);
-        const foreign = foreignFindings(plan.metallb, plan.flux, others);
-        const services = moves.findings(plan.metallb.renumber);
-        const sessions = peerChanges.findings();
-        await tell({
-            problems: [
-                ...foreign.problems,
-                ...namespaceProblems(plan.metallb, plan.flux, namespaces),
-                ...sessions.problems,
-                ...services.problems,
-            ],
-            warnings: [
-                ...foreign.warnings,
-                ...upgradeFindings(plan.metallb, others.deployments),
-                ...findings,
-                ...sessions.warnings,
-                ...services.warnings,
-            ],
-        });
-        return { moves, peerChanges };
+        return await look(new ClusterApi(plan.cluster, patience), plan, reveal);
     } catch (error) {
         if (pulumi.RunError.isInstance(error)) throw error;
         if (error instanceof SilentCluster) {
@@ -72,6 +50,37 @@ export async function lookAtCluster(
         );
         return undefined;
     }
+}
+
+async function look(
+    api: ClusterApi,
+    plan: Plan,
+    reveal: (key: SecretKey) => string,
+): Promise<ClusterLook> {
+    const { metallb, flux } = plan;
+    const [moves, peerChanges, nodes, namespaces, others, now, passwords] = await Promise.all([
+        PoolMoves.look(api, metallb),
+        PeerChanges.look(api, metallb),
+        preflight(api, metallb, plan.sessions),
+        namespacesNow(api),
+        foreignNow(api, flux.install, monitoringKinds(metallb)),
+        objectsNow(api, metallb.namespace),
+        passwordChanges(api, plan, reveal),
+    ]);
+    const foreign = foreignFindings(metallb, flux, others);
+    const sessions = peerChanges.findings();
+    const services = moves.findings(metallb.renumber);
+    const problems = [
+        ...foreign.problems,
+        ...namespaceProblems(metallb, flux, namespaces),
+        ...sessions.problems,
+        ...services.problems,
+    ];
+    const warnings = [...foreign.warnings, ...nodes, ...sessions.warnings, ...services.warnings];
+    await tell({ problems, warnings });
+    const around = [...aroundChanges(plan, namespaces, others), ...passwords];
+    const steps = { moves, peerChanges };
+    return { ...steps, review: clusterReview(plan, now, around, steps, problems) };
 }
 
 /** @throws RunError with every problem, but in a preview, which tells them */

@@ -73,6 +73,14 @@ export class MetalLb extends pulumi.ComponentResource {
     }
 
     /**
+     * What a firewall has to wait for: its agent counts on the sessions that it finds to come back,
+     * which they do not while the speakers of another backend take over.
+     */
+    get beforeFirewalls(): readonly pulumi.Resource[] {
+        return this.args.peerChanges?.crosses ? [this.release] : [];
+    }
+
+    /**
      * The cluster's ends of the sessions with one router, and their password.
      *
      * They come after the router's firewall, because a speaker whose first call is refused waits

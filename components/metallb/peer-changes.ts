@@ -66,18 +66,35 @@ export class PeerChanges {
 
     /** What becomes of the sessions. */
     findings(): ClusterFindings {
-        const { from, together, problems } = this.change;
-        const warnings: string[] = [];
-        if (from) {
-            warnings.push(
-                `MetalLB changes from ${from} to ${this.backend}: every session ends and comes back, and addresses may not answer for ${outage[this.backend]}.`,
-            );
-        } else if (Object.keys(together).length > 0) {
-            warnings.push(
-                "All nodes get another AS number or router ID at once: every session ends and comes back, and addresses may not answer for ten seconds.",
-            );
-        }
-        return { problems, warnings };
+        const { problems } = this.change;
+        if (!this.allSessions) return { problems, warnings: [] };
+        const { from } = this.change;
+        const what = from
+            ? `MetalLB changes from ${from} to ${this.backend}`
+            : "All nodes get another AS number or router ID at once";
+        return {
+            problems,
+            warnings: [
+                `${what}: every session ends and comes back, and addresses may not answer for ${this.outage} s.`,
+            ],
+        };
+    }
+
+    /** The backend changes. */
+    get crosses(): boolean {
+        return this.change.from !== undefined;
+    }
+
+    /** Every session ends and comes back. */
+    get allSessions(): boolean {
+        const { from, together } = this.change;
+        return from !== undefined || Object.keys(together).length > 0;
+    }
+
+    /** Seconds for which addresses may not answer. */
+    get outage(): number {
+        if (!this.allSessions) return 0;
+        return this.change.from === undefined ? atOnce : crossing[this.backend];
     }
 
     /** A preview cannot ask a webhook that would judge an object beside old peers, or natively. */
@@ -121,7 +138,7 @@ export class PeerChanges {
     /** All go before the first comes back: the webhook would judge it beside one that is left. */
     private async rewriteOnce(): Promise<void> {
         const { together, goFirst } = this.change;
-        for (const name of [...goFirst, ...Object.keys(together)]) {
+        for (const name of goFirst) {
             await this.api.delete(beta2, "BGPPeer", { name, namespace: this.namespace });
         }
         await this.apply(together);
@@ -144,12 +161,10 @@ export class PeerChanges {
     }
 }
 
-/** Measured on two nodes; who has more waits for the speakers of all of them. */
-const outage = {
-    native: "half a minute",
-    frr: "a minute",
-    "frr-k8s": "a minute",
-} as const;
+/** Seconds until the speakers of two nodes are there with the other backend, measured on the lab. */
+const crossing = { native: 30, frr: 60, "frr-k8s": 60 } as const;
+/** Seconds until two nodes with another AS number have their sessions again. */
+const atOnce = 20;
 
 const isBeyondNative = ({ pools, communities, bgpAdvertisements }: MetalLbPlan): boolean =>
     Object.values(pools).some(({ addresses }) => JSON.stringify(addresses).includes(":")) ||

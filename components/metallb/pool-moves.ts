@@ -22,13 +22,17 @@ export class PoolMoves {
         private readonly cluster: ClusterPools,
         private readonly move: PoolMove,
         private readonly left: readonly ServiceNow[],
+        /** Services that have no address. */
+        readonly waiting: readonly ServiceNow[],
     ) {}
 
     /** Asks the cluster, which it only reads. */
     static async look(api: ClusterApi, plan: MetalLbPlan): Promise<PoolMoves> {
         const cluster = new ClusterPools(api, plan.namespace);
         const { pools, services, left } = await cluster.look();
-        return new PoolMoves(cluster, poolMove(pools, wantedPools(plan), services), left);
+        const move = poolMove(pools, wantedPools(plan), services);
+        const waiting = services.filter(({ addresses }) => addresses.length === 0);
+        return new PoolMoves(cluster, move, left, waiting);
     }
 
     /**
@@ -37,6 +41,11 @@ export class PoolMoves {
      */
     findings(renumber: readonly string[] = []): ClusterFindings {
         return sentences(this.move, renumber);
+    }
+
+    /** Seconds for which addresses that move may not answer, measured on the lab. */
+    get outage(): number {
+        return this.stayers().length > 0 ? 2 : 0;
     }
 
     /** A preview cannot ask MetalLB's webhook about a pool that takes what another one still has. */

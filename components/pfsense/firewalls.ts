@@ -35,8 +35,14 @@ export class Firewalls {
         return new Firewalls(plan, secrets, stack, await observeAll(plan, secrets, stack, ask));
     }
 
-    /** The resource of one firewall; none for a router that is configured by hand. */
-    async make(router: string): Promise<PfSenseBgp | undefined> {
+    /**
+     * The resource of one firewall; none for a router that is configured by hand.
+     * @param after what has to be made before it
+     */
+    async make(
+        router: string,
+        after: readonly pulumi.Resource[] = [],
+    ): Promise<PfSenseBgp | undefined> {
         const firewall = this.plan.firewalls[router];
         if (!firewall) return undefined;
         const { outputs } = this.secrets;
@@ -51,7 +57,7 @@ export class Firewalls {
         };
         const resource = new PfSenseBgp(router, args, {
             // The two of a pair should never restart at once.
-            dependsOn: [...this.made],
+            dependsOn: [...this.made, ...after],
             ...(firewall.protect && { protect: true }),
         });
         this.made.push(resource);

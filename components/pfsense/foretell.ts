@@ -34,6 +34,10 @@ function sessionsOfOthers({ others = [], effect }: AgentResult): string[] {
     return [`sessions of others, ${named.join(", ")}: they ${fate}`];
 }
 
+/** The side of a CARP pair whose FRR has no sessions now. */
+export const isStandby = ({ host }: AgentResult): boolean =>
+    ["BACKUP", "INIT"].includes(host?.carp ?? "");
+
 /** What an observation says, for a reviewer. */
 export function foretoldText(name: string, result: AgentResult): Foretold {
     const { outcome, problems, changes, effect, notes = [] } = result;
@@ -45,7 +49,7 @@ export function foretoldText(name: string, result: AgentResult): Foretold {
         const text = [`${name} is as wanted: nothing to change there.`, ...notes].join("\n  ");
         return { severity: notes.length > 0 ? "warn" : "info", text };
     }
-    const standby = ["BACKUP", "INIT"].includes(result.host?.carp ?? "");
+    const standby = isStandby(result);
     const sessions = standby ? "none, this is the standby side of a CARP pair" : result.reason;
     const told = changes.slice(0, most);
     const more = (result.cut?.changes ?? changes.length) - told.length;

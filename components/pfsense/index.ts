@@ -26,8 +26,9 @@ export interface PfSenseBgpArgs {
     /** TCP MD5 password of all neighbours; absent: sessions without one. */
     readonly password?: pulumi.Input<string>;
     /**
-     * Seconds one run of the agent may take on the firewall, at most 3600. Default 120 and 10 more a
-     * neighbour: FRR's frr-reload.py takes up to 7 s to delete one, a line at a time.
+     * Seconds one run of the agent may take on the firewall, at most 3600. Default 240 and 10 more a
+     * neighbour: a node with FRR's own connect time dials every two minutes, and FRR's frr-reload.py
+     * takes up to 7 s to delete a neighbour, a line at a time.
      */
     readonly deadline?: number;
     /** The firewall is gone for good: nothing is done to it, not even when the resource is deleted. */
@@ -118,7 +119,7 @@ function agentScript(args: PfSenseBgpArgs): pulumi.Output<string> {
 
 /** Seconds that an apply may take: FRR needs up to 7 to delete a neighbour; a package has to be fetched. */
 const longest = ({ neighbours, installPackage }: FirewallState): number =>
-    Math.min(120 + 10 * neighbours.length + (installPackage ? 600 : 0), 3600);
+    Math.min(240 + 10 * neighbours.length + (installPackage ? 600 : 0), 3600);
 
 /** What an apply asks the agent for; a preview asks with the same request what it would do. */
 export function applyRequest(

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import type { FirewallReview } from "../../config/review";
 import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
-import { type Foretold, foretoldText, notAsked } from "./foretell";
+import { type Foretold, foretoldText, isStandby, notAsked } from "./foretell";
 import { runOverSsh, type SshKey, type Target } from "./ssh";
 
 /** Seconds the agent may take to look. */
@@ -18,6 +19,8 @@ export interface Observation {
      * Absent: not known.
      */
     readonly run?: string;
+    /** For the summary of the whole change. */
+    readonly review: FirewallReview;
     readonly sessions?: AgentResult["sessions"];
     /** Neighbours of Established sessions that are not this stack's. */
     readonly others?: readonly string[];
@@ -52,6 +55,7 @@ export async function observe(
         return {
             told: foretoldText(router, result),
             reached: true,
+            review: reviewed(result),
             ...(known && {
                 run: changes.length > 0 ? digest([revision, ...changes]) : run || neverRun,
             }),
@@ -59,8 +63,18 @@ export async function observe(
             ...(others && { others }),
         };
     } catch (error) {
-        return { told: notAsked(router, (error as Error).message), reached: false };
+        const told = notAsked(router, (error as Error).message);
+        return { told, reached: false, review: {} };
     }
+}
+
+function reviewed(result: AgentResult): FirewallReview {
+    const { outcome, problems, changes, effect, resets } = result;
+    if (problems.length > 0) return { problems };
+    if (outcome !== "observed") return {};
+    // The other side of the pair carries the sessions.
+    if (isStandby(result)) return { changes };
+    return { changes, ...(effect && { effect }), ...(resets && { resets }) };
 }
 
 const digest = (texts: readonly string[]): string =>

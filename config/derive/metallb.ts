@@ -137,8 +137,15 @@ function nodeSelectors(site: Site, nodes: readonly Node[]): JsonObject[] | undef
     return [hostnames(nodes.map(({ name }) => name))];
 }
 
+/**
+ * FRR's own is two minutes, and as only the nodes dial, every restart of a firewall would cost its
+ * sessions as much. Native mode has a way of its own, and refuses the field.
+ */
+const CONNECT_SECONDS = 5;
+
 function connectTime(site: Site, router: Router): string | undefined {
-    const connect = (router.config.timers ?? site.config.bgp?.timers)?.connect;
+    const byDefault = site.config.metallb.backend === "native" ? undefined : CONNECT_SECONDS;
+    const connect = (router.config.timers ?? site.config.bgp?.timers)?.connect ?? byDefault;
     return connect === undefined ? undefined : `${connect}s`;
 }
 

@@ -40,7 +40,9 @@ const timers = z.strictObject({
         .min(1)
         .max(65535)
         .optional()
-        .describe("Seconds between a node's attempts to connect. Default: the backend's own."),
+        .describe(
+            "Seconds between a node's attempts to connect. Default: 5, and native mode's own.",
+        ),
 });
 
 const milliseconds = (what: string, preset: number) =>

@@ -3,7 +3,7 @@ import type { Site } from "../bring-up";
 import type { RunOutcome } from "../stack/protocol";
 import { demoAddress } from "../report";
 import { coreSession, theStart } from "./before";
-import { message, shown } from "./readme";
+import { messages, shown } from "./readme";
 import {
     assertHolds,
     firewallNames,
@@ -50,7 +50,7 @@ describe("change", () => {
             const changes = ["neighbour 192.168.33.22 removed"];
             assertHolds(told(preview), foretold(name, changes, stay));
         }
-        assertHolds(told(preview), message(shown(5)[0]!));
+        assertHolds(told(preview), ...messages(shown(5)[0]!));
         const outcome = await site.stack.up();
         assert.ok(outcome.ok, outcome.text);
         assert.deepEqual(
@@ -72,7 +72,7 @@ describe("change", () => {
         const stackFile = site.stack.read();
         await site.stack.setSecrets({ bgpPassword: "an0ther-s3cret" });
         const preview = await site.stack.preview();
-        assertHolds(told(preview), message(shown(5)[1]!));
+        assertHolds(told(preview), ...messages(shown(5)[1]!));
         site.stack.write(stackFile);
         const outcome = await site.stack.up();
         assert.ok(outcome.ok, outcome.text);

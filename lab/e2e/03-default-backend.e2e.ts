@@ -33,8 +33,6 @@ describe("the default backend, frr-k8s", () => {
                 fast: { receiveInterval: 300, transmitInterval: 300 },
             });
             stack.setIn(key("bgp", "bfd"), "fast");
-            // Nodes alone dial, and FRR tries again after two minutes.
-            stack.setIn(key("bgp", "timers", "connect"), 2);
             stack.setIn(key("metallb", "pools", "lan"), {
                 addresses: ["192.168.33.200-192.168.33.209"],
                 autoAssign: false,

@@ -30,13 +30,15 @@ export const shown = (number: number): string[][] =>
             .filter(Boolean),
     );
 
-/** The diagnostic in a block of the CLI's display, as the program gives it: without its place. */
-export function message([block = ""]: readonly string[]): string {
-    const lines = block.split("\n");
-    const first = lines.findIndex((line) => line.trimEnd().endsWith("wanted:"));
-    const indent = /^ */.exec(lines[first] ?? "")![0].length;
-    return lines
-        .slice(first)
-        .map((line) => line.slice(indent).replace(/^warning: /, ""))
-        .join("\n");
+/** The diagnostics in a block of the CLI's display, as the program gives them: without their places. */
+export function messages([block = ""]: readonly string[]): string[] {
+    return block
+        .split(/^ *\S+ \(\S+\):$|^Diagnostics:$/m)
+        .map((piece) => piece.replace(/^\n+|\s+$/g, ""))
+        .filter(Boolean)
+        .map((piece) => {
+            const indent = /^ */.exec(piece)![0].length;
+            const lines = piece.split("\n").map((line) => line.slice(indent));
+            return lines.join("\n").replace(/^warning: /, "");
+        });
 }

@@ -150,6 +150,7 @@ describe("a firewall that is asked before anything is done", () => {
                 text: "fw-a could not be asked what this would do to it: Connection lost before handshake.",
             },
             reached: false,
+            review: {},
         });
         assert.equal(dials.length, 1);
     });

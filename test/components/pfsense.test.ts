@@ -30,7 +30,7 @@ function make(args: Partial<PfSenseBgpArgs> = {}, options?: RecordOptions) {
     );
 }
 
-const script = (password: string | undefined, deadline = 120 + 10 * wanted.neighbours.length) =>
+const script = (password: string | undefined, deadline = 240 + 10 * wanted.neighbours.length) =>
     renderAgent({
         version: 1,
         action: "apply",

@@ -27,6 +27,8 @@ const node = (name: string, address: string) => ({
     },
 });
 
+const reveal = () => "s3cret";
+
 /** The client takes plain HTTP for nothing else. */
 const insecure = { "insecure-skip-tls-verify": true };
 
@@ -97,7 +99,7 @@ describe("a look at a running cluster", () => {
                 );
                 const cluster = { context: "home", kubeconfig };
                 const metallb = { ...metallbPlan, pools, ...more };
-                const steps = await lookAtCluster({ ...sitePlan, cluster, metallb }, 500);
+                const steps = await lookAtCluster({ ...sitePlan, cluster, metallb }, reveal, 500);
                 return Object.keys(addresses).filter((name) => steps?.moves.takes(name));
             },
             { preview },

@@ -222,6 +222,36 @@ describe("the program", () => {
         );
     });
 
+    it("is held to the review that it is given, and does nothing else", async () => {
+        const settings = devStack(kubeconfig);
+        const reviewed = "METALLB_PFSENSE_REVIEWED";
+        const digestOf = ({ result }: Awaited<ReturnType<typeof run>>) =>
+            (result as { review: { digest: string } }).review.digest;
+        const digest = digestOf(await run(settings, { outputs }));
+        try {
+            process.env[reviewed] = "0123456789ab";
+            await assert.rejects(run(settings, { outputs }), (error: Error) => {
+                assert.ok(pulumi.RunError.isInstance(error), "printed without a stack trace");
+                const [first, second] = error.message.split("\n");
+                assert.equal(
+                    first,
+                    `Nothing was changed: ${reviewed} is 0123456789ab, and what this up would do has the digest ${digest}. Preview it again.`,
+                );
+                assert.equal(second, "What this changes:");
+                return true;
+            });
+            const monitor = pulumi.runtime.getMonitor() as unknown as {
+                getRegisteredResources(): Map<string, unknown>;
+            };
+            assert.equal(monitor.getRegisteredResources().size, 1, "the stack's identity alone");
+            assert.match(digestOf(await run(settings, { preview: true })), /^[0-9a-f]{12}$/);
+            process.env[reviewed] = digest;
+            assert.equal(digestOf(await run(settings, { outputs })), digest);
+        } finally {
+            delete process.env[reviewed];
+        }
+    });
+
     it("registers nothing when the config is wrong or the cluster does not answer", async () => {
         const wrong = devStack(kubeconfig);
         wrong.bgp = { ...wrong.bgp, asn: "no number" };

@@ -70,6 +70,7 @@ async function check(
                     {
                         told: { severity: "info" as const, text: "" },
                         reached: reached.includes(router),
+                        review: {},
                         sessions: sessionsOf("Idle"),
                         ...(others && { others }),
                     },

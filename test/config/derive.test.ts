@@ -94,8 +94,8 @@ describe("what is derived", () => {
             const { timers } = firewalls["fw-a"]!.wanted.neighbours[0]!;
             return { peer: [holdTime, keepaliveTime, connectTime], timers };
         };
-        assert.deepEqual(ends({ "bgp.timers": { hold: 10, connect: 5 } }), {
-            peer: ["10s", "3s", "5s"],
+        assert.deepEqual(ends({ "bgp.timers": { hold: 10, connect: 7 } }), {
+            peer: ["10s", "3s", "7s"],
             timers: { hold: 10, keepalive: 3 },
         });
         assert.deepEqual(ends({ "bgp.timers": { hold: 9 }, "metallb.backend": "native" }), {
@@ -103,10 +103,10 @@ describe("what is derived", () => {
             timers: { hold: 9, keepalive: 3 },
         });
         assert.deepEqual(ends({ "bgp.timers": { hold: 0 } }), {
-            peer: ["0s", "0s", undefined],
+            peer: ["0s", "0s", "5s"],
             timers: undefined,
         });
-        assert.deepEqual(ends({}), { peer: [undefined, undefined, undefined], timers: undefined });
+        assert.deepEqual(ends({}), { peer: [undefined, undefined, "5s"], timers: undefined });
     });
 
     it("lets the firewall expect the source address and the AS number that the node shows", () => {
@@ -119,6 +119,7 @@ describe("what is derived", () => {
         assert.deepEqual(metallb.peers["peer-10.0.0.2-v4"], {
             myASN: 64512,
             peerASN: 64513,
+            connectTime: "5s",
             localASN: 64599,
             peerAddress: "10.0.0.2",
             sourceAddress: "10.0.0.99",

@@ -41,6 +41,7 @@ describe("a change of peers", () => {
             assert.deepEqual(change, {
                 ...none,
                 together: { a: { ...a, myASN: 64510 }, b: { ...held, myASN: 64510 } },
+                goFirst: ["a", "b"],
             });
         });
     }
@@ -51,7 +52,7 @@ describe("a change of peers", () => {
             { backend: "frr-k8s", peers: [now("a", a), now("old", b)], profiles: {} },
         );
         const together = { a: { ...a, myASN: 64510 } };
-        assert.deepEqual(change, { ...none, together, goFirst: ["old"] });
+        assert.deepEqual(change, { ...none, together, goFirst: ["a", "old"] });
     });
 
     it("gives and takes a router ID", () => {
@@ -61,7 +62,17 @@ describe("a change of peers", () => {
             profiles: {},
         } as const;
         const change = peerChange({ backend: "frr-k8s", peers: { a } }, there);
-        assert.deepEqual(change, { ...none, together: { a } });
+        assert.deepEqual(change, { ...none, together: { a }, goFirst: ["a"] });
+    });
+
+    it("gives the peers of native mode a connect time before the first firewall is restarted", () => {
+        const timers = { connectTime: "5s", keepaliveTime: "3s" };
+        const change = peerChange(
+            { backend: "frr-k8s", peers: { a: { ...a, ...timers } } },
+            { backend: "native", peers: [now("a", a)], profiles: {} },
+        );
+        const together = { a: { ...a, connectTime: "5s" } };
+        assert.deepEqual(change, { ...none, from: "native", together });
     });
 
     it("leaves peers of another VRF, and of nodes that may be others, alone", () => {

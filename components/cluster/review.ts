@@ -1,0 +1,112 @@
+import type { KubernetesObject } from "@kubernetes/client-node";
+import type { NamespaceNow } from "../../config/namespaces";
+import type { ForeignNow } from "../../config/foreign";
+import type { JsonObject, Plan, SecretKey } from "../../config/plan";
+import type { ClusterReview } from "../../config/review";
+import { objectChanges, type ObjectNow, reviewedKinds } from "../../config/review/cluster";
+import type { PeerChanges } from "../metallb/peer-changes";
+import type { PoolMoves } from "../metallb/pool-moves";
+import type { ClusterApi } from "./api";
+import { managerOf } from "./as-plugin";
+
+interface Specified extends KubernetesObject {
+    spec?: JsonObject;
+}
+interface Secret extends KubernetesObject {
+    data?: Readonly<Record<string, string>>;
+}
+
+/** MetalLB's objects and its release as the cluster has them; it is only read. */
+export async function objectsNow(api: ClusterApi, namespace: string): Promise<ObjectNow[]> {
+    const kinds = await Promise.all(
+        reviewedKinds.map(async ([apiVersion, kind]) => {
+            const objects = await api.list<Specified>(apiVersion, kind, namespace);
+            return objects.map((object): ObjectNow => {
+                const set = setBy(object);
+                return {
+                    kind,
+                    name: object.metadata!.name!,
+                    spec: object.spec ?? {},
+                    ...(set && { set }),
+                };
+            });
+        }),
+    );
+    return kinds.flat();
+}
+
+/** The fields of its spec that the plugin has set; undefined for somebody else's object. */
+function setBy(object: KubernetesObject): JsonObject | undefined {
+    const manager = managerOf(object);
+    if (manager === undefined) return undefined;
+    const entry = object.metadata?.managedFields?.find((one) => one.manager === manager);
+    const fields = entry?.fieldsV1 as { "f:spec"?: JsonObject } | undefined;
+    return fields?.["f:spec"] ?? {};
+}
+
+/** Passwords that the cluster does not have as the stack has them, by the name of their Secret. */
+export async function passwordChanges(
+    api: ClusterApi,
+    { metallb: { namespace, passwords } }: Plan,
+    reveal: (key: SecretKey) => string,
+): Promise<string[]> {
+    const changes = await Promise.all(
+        Object.entries(passwords).map(async ([name, key]) => {
+            const secret = await api.find<Secret>("v1", "Secret", { name, namespace });
+            if (!secret) return [`password ${name} added`];
+            const there = Buffer.from(secret.data?.password ?? "", "base64").toString();
+            return there === reveal(key) ? [] : [`password ${name} changed`];
+        }),
+    );
+    return changes.flat();
+}
+
+/** Flux's version, by the label that its manifest puts on every controller. */
+const version = "app.kubernetes.io/version";
+
+/** A namespace that comes, and Flux as far as this program installs it. */
+export function aroundChanges(
+    { metallb, flux }: Plan,
+    namespaces: readonly NamespaceNow[],
+    { deployments }: ForeignNow,
+): string[] {
+    const { namespace } = metallb;
+    const changes = namespaces.some(({ name }) => name === namespace)
+        ? []
+        : [`namespace ${namespace} added`];
+    if (!flux.install) return changes;
+    const controller = deployments.find(
+        (one) => one.namespace === "flux-system" && one.name === "source-controller",
+    );
+    const now = controller?.labels[version]?.replace(/^v/, "");
+    if (!controller) changes.push(`Flux ${flux.version} added`);
+    else if (now !== flux.version) changes.push(`Flux ${now ?? "?"} changed: to ${flux.version}`);
+    return changes;
+}
+
+/** Everything that the cluster says to the change. */
+export function clusterReview(
+    plan: Plan,
+    now: readonly ObjectNow[],
+    others: readonly string[],
+    { moves, peerChanges }: { readonly moves: PoolMoves; readonly peerChanges: PeerChanges },
+    problems: readonly string[],
+): ClusterReview {
+    const objects = objectChanges(plan.metallb, now);
+    const services = moves.findings(plan.metallb.renumber);
+    const grows = objects.some(({ kind, how }) => kind === "IPAddressPool" && how !== "removed");
+    return {
+        objects,
+        others,
+        services: services.warnings,
+        waiting: grows
+            ? moves.waiting.map(
+                  ({ namespace, name }) =>
+                      `service ${namespace}/${name} has no address and may get one.`,
+              )
+            : [],
+        outage: Math.max(moves.outage, peerChanges.outage),
+        allSessions: peerChanges.allSessions,
+        problems,
+    };
+}

@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+    alertsObject,
+    type ClusterObject,
+    metallbKinds,
+    metallbObject,
+    releaseObjects,
+} from "../objects";
+import type { JsonObject, JsonValue, MetalLbPlan } from "../plan";
+
+/** An object of a kind that this program makes, as the cluster has it. */
+export interface ObjectNow {
+    readonly kind: string;
+    readonly name: string;
+    readonly spec: JsonObject;
+    /**
+     * Fields of the spec that this program has set, as a tree in the form of metadata.managedFields
+     * ("f:name"); absent: somebody else has made the object.
+     */
+    readonly set?: JsonObject;
+}
+
+/** A change of one object, in the words that the firewalls have for theirs. */
+export interface ObjectChange {
+    readonly kind: string;
+    readonly name: string;
+    readonly how: "added" | "changed" | "removed";
+    /** Fields of the spec that differ. */
+    readonly fields: readonly string[];
+}
+
+/** What people call the kinds. */
+const words: Readonly<Record<string, string>> = {
+    HelmRepository: "chart repository",
+    HelmChart: "chart",
+    HelmRelease: "release",
+    IPAddressPool: "pool",
+    Community: "communities",
+    BFDProfile: "BFD profile",
+    BGPPeer: "peer",
+    BGPAdvertisement: "advertisement",
+    L2Advertisement: "layer 2 advertisement",
+    PrometheusRule: "alerts",
+};
+
+/** Kinds that a review compares, with the API version to ask for them. */
+export const reviewedKinds: readonly (readonly [apiVersion: string, kind: string])[] = [
+    ["source.toolkit.fluxcd.io/v1", "HelmRepository"],
+    ["source.toolkit.fluxcd.io/v1", "HelmChart"],
+    ["helm.toolkit.fluxcd.io/v2", "HelmRelease"],
+    ...Object.values(metallbKinds).map(
+        (kind) => [`metallb.io/${kind === "BGPPeer" ? "v1beta2" : "v1beta1"}`, kind] as const,
+    ),
+    ["monitoring.coreos.com/v1", "PrometheusRule"],
+];
+
+/** What an `up` changes of MetalLB's objects in the cluster. */
+export function objectChanges(plan: MetalLbPlan, now: readonly ObjectNow[]): ObjectChange[] {
+    const wanted = wantedObjects(plan);
+    const found = new Map(now.map((object) => [keyOf(object), object]));
+    const kept = new Set(wanted.map(({ kind, metadata: { name } }) => keyOf({ kind, name })));
+    return [
+        ...wanted.flatMap(({ kind, metadata: { name }, spec = {} }): ObjectChange[] => {
+            const object = found.get(keyOf({ kind, name }));
+            if (!object) return [{ kind, name, how: "added", fields: [] }];
+            const fields = differing(spec, object.spec, object.set ?? {});
+            return fields.length > 0 ? [{ kind, name, how: "changed", fields }] : [];
+        }),
+        ...now
+            .filter((object) => object.set && !kept.has(keyOf(object)))
+            .map(({ kind, name }): ObjectChange => ({ kind, name, how: "removed", fields: [] })),
+    ];
+}
+
+export const changeText = ({ kind, name, how, fields }: ObjectChange): string =>
+    `${words[kind] ?? kind} ${name} ${how}${fields.length > 0 ? `: ${fields.join(", ")}` : ""}`;
+
+const keyOf = ({ kind, name }: { readonly kind: string; readonly name: string }) =>
+    `${kind}/${name}`;
+
+function wantedObjects(plan: MetalLbPlan): ClusterObject[] {
+    const alerts = alertsObject(plan);
+    return [
+        ...Object.values(releaseObjects(plan)),
+        ...Object.entries(metallbKinds).flatMap(([part, kind]) =>
+            Object.entries(plan[part as keyof typeof metallbKinds]).map(([name, spec]) =>
+                metallbObject(plan, kind, name, spec),
+            ),
+        ),
+        ...(alerts ? [alerts] : []),
+    ];
+}
+
+/** Top-level fields that are other than wanted, or set by this program and not wanted any more. */
+function differing(wanted: JsonObject, now: JsonObject, set: JsonObject): string[] {
+    const gone = Object.keys(set)
+        .filter((key) => key.startsWith("f:"))
+        .map((key) => key.slice(2))
+        .filter((key) => wanted[key] === undefined);
+    const other = Object.entries(wanted)
+        .filter(([key, value]) => value !== undefined && !holds(now[key], value, set[`f:${key}`]))
+        .map(([key]) => key);
+    return [...other, ...gone];
+}
+
+/** The API server fills in defaults, so that what is there may be more than what is wanted. */
+function holds(now: JsonValue | undefined, wanted: JsonValue, set: JsonValue = {}): boolean {
+    if (!isObject(wanted) || !isObject(now)) return isDeepStrictEqual(now, wanted);
+    const owned = isObject(set) ? set : {};
+    return differing(wanted, now, owned).length === 0;
+}
+
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+    typeof value === "object" && value !== null && !Array.isArray(value);

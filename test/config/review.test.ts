@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { type ClusterReview, type FirewallReview, reviewOf, reviewText } from "../../config/review";
+import { changeText, objectChanges, type ObjectNow } from "../../config/review/cluster";
+import { metallbKinds, metallbObject, releaseObjects } from "../../config/objects";
+import type { JsonObject, MetalLbPlan, SessionPlan } from "../../config/plan";
+import { metallbPlan } from "../components/plans";
+
+/** As the API server shows an object that this program has applied. */
+function applied({ kind, metadata, spec = {} }: ReturnType<typeof metallbObject>): ObjectNow {
+    return { kind, name: metadata.name, spec, set: fieldsOf(spec) };
+}
+const fieldsOf = (value: JsonObject): JsonObject =>
+    Object.fromEntries(
+        Object.entries(value)
+            .filter(([, inner]) => inner !== undefined)
+            .map(([key, inner]) => [
+                `f:${key}`,
+                typeof inner === "object" && inner !== null && !Array.isArray(inner)
+                    ? fieldsOf(inner as JsonObject)
+                    : {},
+            ]),
+    );
+const objectsOf = (plan: MetalLbPlan): ObjectNow[] => [
+    ...Object.values(releaseObjects(plan)).map(applied),
+    ...Object.entries(metallbKinds).flatMap(([part, kind]) =>
+        Object.entries(plan[part as keyof typeof metallbKinds]).map(([name, spec]) =>
+            applied(metallbObject(plan, kind, name, spec)),
+        ),
+    ),
+];
+
+describe("what changes in the cluster", () => {
+    const now = objectsOf(metallbPlan);
+    const texts = (plan: MetalLbPlan, there = now) => objectChanges(plan, there).map(changeText);
+    const [pool] = Object.keys(metallbPlan.pools);
+
+    it("is nothing where the API server has filled in defaults", () => {
+        const filled = now.map((one) => ({ ...one, spec: { ...one.spec, extra: false } }));
+        assert.deepEqual(texts(metallbPlan, filled), []);
+    });
+
+    it("is everything in an empty cluster, in the order of making", () => {
+        const all = texts(metallbPlan, []);
+        assert.equal(all.length, now.length);
+        assert.deepEqual(all.slice(0, 4), [
+            "chart repository metallb added",
+            "chart metallb added",
+            "release metallb added",
+            `pool ${pool} added`,
+        ]);
+    });
+
+    it("names what is added, changed and removed", () => {
+        const { version } = metallbPlan.chart;
+        const plan = {
+            ...metallbPlan,
+            chart: { ...metallbPlan.chart, version: `${version}-1` },
+            pools: { [pool!]: { ...metallbPlan.pools[pool!], autoAssign: false }, more: {} },
+            bgpAdvertisements: {},
+        };
+        assert.deepEqual(texts(plan), [
+            "chart metallb changed: version",
+            `pool ${pool} changed: autoAssign`,
+            "pool more added",
+            ...Object.keys(metallbPlan.bgpAdvertisements).map(
+                (name) => `advertisement ${name} removed`,
+            ),
+        ]);
+    });
+
+    it("sees what somebody else has changed, and a field that is not wanted any more", () => {
+        const drifted = now.map((one) =>
+            one.kind === "IPAddressPool" ? { ...one, spec: { addresses: ["10.0.0.0/8"] } } : one,
+        );
+        assert.deepEqual(texts(metallbPlan, drifted), [`pool ${pool} changed: addresses`]);
+        const values = { ...metallbPlan.values, controller: { logLevel: "debug" } };
+        const there = objectsOf({ ...metallbPlan, values });
+        assert.deepEqual(texts(metallbPlan, there), ["release metallb changed: values"]);
+    });
+
+    it("is not what others have made", () => {
+        const foreign = { kind: "IPAddressPool", name: "theirs", spec: {} };
+        assert.deepEqual(texts(metallbPlan, [...now, foreign]), []);
+    });
+});
+
+const session = (router: string, node: string): SessionPlan => ({
+    node,
+    nodeAddress: `10.0.0.${node.slice(2)}`,
+    nodeAsn: 64500,
+    router,
+    routerAddress: `10.0.0.25${router.length}`,
+    routerAsn: 64501,
+    family: "ipv4",
+    bfd: false,
+    firewall: router,
+});
+const peerOf = (router: string) => ({ [router]: { peers: [`peer-${router}`] } });
+const planOf = (routers: readonly string[], backend: MetalLbPlan["backend"] = "frr-k8s") => ({
+    metallb: { ...metallbPlan, backend, routers: Object.assign({}, ...routers.map(peerOf)) },
+    sessions: routers.flatMap((router) => ["wn1", "wn2"].map((node) => session(router, node))),
+});
+const quiet: ClusterReview = {
+    objects: [],
+    others: [],
+    services: [],
+    waiting: [],
+    outage: 0,
+    allSessions: false,
+    problems: [],
+};
+const asWanted: FirewallReview = { changes: [], effect: "none" };
+
+describe("the review of a change", () => {
+    const two = planOf(["fw-a", "fw-b"]);
+    const peerChanged = (name: string, ...fields: string[]): ClusterReview => ({
+        ...quiet,
+        objects: [{ kind: "BGPPeer", name, how: "changed", fields }],
+    });
+
+    it("is one line where nothing changes", () => {
+        const review = reviewOf(two, quiet, { "fw-a": asWanted, "fw-b": asWanted });
+        assert.equal(
+            reviewText(review),
+            "This changes nothing: cluster, fw-a, fw-b are as the stack says.",
+        );
+    });
+
+    it("says for every place what changes, and what that does", () => {
+        const cluster: ClusterReview = {
+            ...quiet,
+            others: ["password bgp-peer-fw-a changed"],
+            objects: [{ kind: "IPAddressPool", name: "b", how: "added", fields: [] }],
+            services: ["service demo/web 10.1.0.1 keeps its address."],
+            outage: 2,
+        };
+        const review = reviewOf(two, cluster, {
+            "fw-a": {
+                changes: ["neighbour 10.0.0.1 changed: password", "neighbour 10.0.0.9 removed"],
+                effect: "resets",
+                resets: ["10.0.0.1"],
+            },
+            "fw-b": {},
+        });
+        const { digest } = review;
+        assert.match(digest, /^[0-9a-f]{12}$/);
+        assert.equal(
+            reviewText(review),
+            [
+                "What this changes:",
+                "  cluster   password bgp-peer-fw-a changed",
+                "            pool b added",
+                "  fw-a      neighbour 10.0.0.1 changed: password",
+                "            neighbour 10.0.0.9 removed",
+                "  fw-b      not asked",
+                "  services  service demo/web 10.1.0.1 keeps its address.",
+                "  sessions  with fw-a: ended 10.0.0.9; reset 10.0.0.1",
+                "  outage    addresses may not answer for 2 s",
+                `  digest    ${digest}: METALLB_PFSENSE_REVIEWED=${digest} pulumi up does this, or nothing`,
+            ].join("\n"),
+        );
+    });
+
+    it("says what an up would refuse, and that a cluster was not asked", () => {
+        const review = reviewOf(two, undefined, {
+            "fw-a": { problems: ["the FRR package is missing"] },
+            "fw-b": asWanted,
+        });
+        assert.deepEqual(
+            { ...review, digest: "" },
+            {
+                firewalls: { "fw-a": undefined, "fw-b": [] },
+                services: [],
+                sessions: [],
+                outage: 0,
+                refused: ["fw-a: the FRR package is missing"],
+                digest: "",
+            },
+        );
+        assert.match(reviewText(review), /^ {2}cluster +not asked$/m);
+        assert.match(reviewText(review), /^ {2}refused +fw-a: the FRR package is missing$/m);
+    });
+
+    it("cuts what is long, and its digest does not", () => {
+        const added = (count: number) => ({
+            "fw-a": {
+                changes: Array.from({ length: count }, (_, index) => `prefix list ${index} added`),
+            },
+        });
+        const [ten, eleven] = [10, 11].map((count) => reviewOf(two, quiet, added(count)));
+        assert.match(reviewText(ten!), /prefix list 7 added\n +and 2 more\n/);
+        assert.doesNotMatch(reviewText(ten!), /prefix list 8/);
+        assert.notEqual(ten!.digest, eleven!.digest);
+    });
+
+    it("tells a session that is reset from one that stays", () => {
+        const lines = (cluster: ClusterReview, backend?: MetalLbPlan["backend"]) =>
+            reviewOf(planOf(["fw-a"], backend), cluster, { "fw-a": asWanted }).sessions;
+        const reset = ["with fw-a: reset 10.0.0.1, 10.0.0.2"];
+        assert.deepEqual(lines(peerChanged("peer-fw-a", "holdTime")), []);
+        assert.deepEqual(lines(peerChanged("peer-fw-a", "holdTime"), "native"), reset);
+        assert.deepEqual(lines(peerChanged("peer-fw-a", "holdTime", "peerASN")), reset);
+        assert.deepEqual(lines(peerChanged("peer-fw-b", "peerASN")), []);
+        assert.deepEqual(lines({ ...quiet, allSessions: true }), ["all are reset"]);
+        const chart = { kind: "HelmChart", name: "metallb", how: "changed", fields: ["version"] };
+        assert.deepEqual(
+            lines({ ...quiet, objects: [chart as ClusterReview["objects"][number]] }),
+            ["all are reset, node by node, as the speakers restart"],
+        );
+    });
+
+    it("promises no outage where another router carries, and some where none does", () => {
+        const restart: FirewallReview = { changes: ["BFD enabled"], effect: "restart" };
+        const alone = reviewOf(planOf(["fw-a"]), quiet, { "fw-a": restart });
+        assert.deepEqual(alone.sessions, ["with fw-a: reset 10.0.0.1, 10.0.0.2"]);
+        assert.equal(alone.outage, 10);
+        const both = reviewOf(two, quiet, { "fw-a": restart, "fw-b": restart });
+        assert.equal(both.outage, 0);
+        const one: FirewallReview = { changes: ["x"], effect: "resets", resets: ["10.0.0.1"] };
+        assert.equal(reviewOf(planOf(["fw-a"]), quiet, { "fw-a": one }).outage, 0);
+    });
+
+    it("says which sessions come and end", () => {
+        const changes = ["neighbour 10.0.0.2 added", "neighbour 10.0.0.7 removed"];
+        const review = reviewOf(two, quiet, { "fw-a": { changes, effect: "reload" }, "fw-b": {} });
+        assert.deepEqual(review.sessions, ["with fw-a: new 10.0.0.2; ended 10.0.0.7"]);
+    });
+});
