@@ -38,6 +38,7 @@ export = async () => {
     }
     const cluster = metallb.announce();
     await look?.moves.finish(cluster);
+    if (!pulumi.runtime.isDryRun()) await look?.prove(await metallb.madeObjects());
     return {
         review,
         pools: plan.metallb.pools,

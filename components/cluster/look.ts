@@ -10,7 +10,13 @@ import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ClusterApi, SilentCluster } from "./api";
 import { foreignNow, namespacesNow, preflight } from "./preflight";
-import { aroundChanges, clusterReview, objectsNow, passwordChanges } from "./review";
+import {
+    aroundChanges,
+    clusterReview,
+    objectsNow,
+    passwordChanges,
+    requireNoDrift,
+} from "./review";
 
 /** What a look at the cluster has found. */
 export interface ClusterLook {
@@ -18,6 +24,11 @@ export interface ClusterLook {
     readonly moves: PoolMoves;
     readonly peerChanges: PeerChanges;
     readonly review: ClusterReview;
+    /**
+     * Asks again when everything is made.
+     * @throws RunError for what others have changed or deleted of it
+     */
+    prove(made: ReadonlySet<string>): Promise<void>;
 }
 
 /**
@@ -80,7 +91,11 @@ async function look(
     await tell({ problems, warnings });
     const around = [...aroundChanges(plan, namespaces, others), ...passwords];
     const steps = { moves, peerChanges };
-    return { ...steps, review: clusterReview(plan, now, around, steps, problems) };
+    return {
+        ...steps,
+        review: clusterReview(plan, now, around, steps, problems),
+        prove: (made) => requireNoDrift(api, plan, made),
+    };
 }
 
 /** @throws RunError with every problem, but in a preview, which tells them */

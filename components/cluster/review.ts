@@ -3,7 +3,8 @@ import type { NamespaceNow } from "../../config/namespaces";
 import type { ForeignNow } from "../../config/foreign";
 import type { JsonObject, Plan, SecretKey } from "../../config/plan";
 import type { ClusterReview } from "../../config/review";
-import { objectChanges, type ObjectNow, reviewedKinds } from "../../config/review/cluster";
+import { driftOf, objectChanges, type ObjectNow, reviewedKinds } from "../../config/review/cluster";
+import { runError } from "../../config/run-error";
 import type { PeerChanges } from "../metallb/peer-changes";
 import type { PoolMoves } from "../metallb/pool-moves";
 import type { ClusterApi } from "./api";
@@ -82,6 +83,28 @@ export function aroundChanges(
     if (!controller) changes.push(`Flux ${flux.version} added`);
     else if (now !== flux.version) changes.push(`Flux ${now ?? "?"} changed: to ${flux.version}`);
     return changes;
+}
+
+/**
+ * Makes sure that the cluster has MetalLB's objects as the stack says: the engine compares with its
+ * own state, and does not see what others have changed or deleted since.
+ * @param made keys of the objects that this run has made or found made
+ * @throws RunError with what is not so, and the way on
+ */
+export async function requireNoDrift(
+    api: ClusterApi,
+    { metallb }: Plan,
+    made: ReadonlySet<string>,
+): Promise<void> {
+    const drift = driftOf(metallb, await objectsNow(api, metallb.namespace), made);
+    if (drift.length === 0) return;
+    throw runError(
+        [
+            "The cluster is not as this stack has made it, and a plain up does not see that:",
+            ...drift,
+            "pulumi up --refresh puts it right.",
+        ].join("\n  "),
+    );
 }
 
 /** Everything that the cluster says to the change. */

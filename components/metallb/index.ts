@@ -11,8 +11,10 @@ import {
     releaseObjects,
 } from "../../config/objects";
 import { sharedMark } from "../../config/namespaces";
+import { objectKey } from "../../config/review/cluster";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../../config/plan";
 import { joined } from "../hooks";
+import { settled } from "../outputs";
 import { secretOf } from "../secrets";
 import type { PeerChanges } from "./peer-changes";
 import type { PoolMoves } from "./pool-moves";
@@ -55,6 +57,7 @@ export class MetalLb extends pulumi.ComponentResource {
     private readonly peers: Record<string, pulumi.Resource> = {};
     /** The first of MetalLB's objects, which all others follow. */
     private first: pulumi.Resource | undefined;
+    private readonly made = new Map<string, pulumi.CustomResource>();
 
     constructor(name: string, args: MetalLbArgs, opts?: pulumi.ComponentResourceOptions) {
         super("metallb-pfsense:index:MetalLb", name, { ...args.plan }, opts);
@@ -122,6 +125,13 @@ export class MetalLb extends pulumi.ComponentResource {
         return kinds.flatMap((objects) => Object.values(objects));
     }
 
+    /** Keys of the objects that the engine takes for made; `--target` may have left some out. */
+    async madeObjects(): Promise<ReadonlySet<string>> {
+        const ids = [...this.made].map(async ([key, { id }]) => [key, await settled(id)] as const);
+        const all = await Promise.all(ids);
+        return new Set(all.flatMap(([key, id]) => (id ? [key] : [])));
+    }
+
     private makeNamespace(): pulumi.Resource {
         const { metadata } = namespaceObject(this.plan);
         const name = `${this.name}-namespace`;
@@ -174,10 +184,13 @@ export class MetalLb extends pulumi.ComponentResource {
             waitFor.length > 0
                 ? { annotations: { "pulumi.com/waitFor": JSON.stringify(waitFor) } }
                 : {};
-        return new k8s.apiextensions.CustomResource(
-            `${this.name}-${object.kind.toLowerCase()}`,
-            { ...object, metadata: { ...object.metadata, ...annotated } },
-            { parent: this, ...opts },
+        return this.noted(
+            object,
+            new k8s.apiextensions.CustomResource(
+                `${this.name}-${object.kind.toLowerCase()}`,
+                { ...object, metadata: { ...object.metadata, ...annotated } },
+                { parent: this, ...opts },
+            ),
         );
     }
 
@@ -218,7 +231,7 @@ export class MetalLb extends pulumi.ComponentResource {
         const object = metallbObject(this.plan, kind, name, spec);
         const isPeer = kind === "BGPPeer";
         const later = this.isAskable(kind, name) ? {} : notYetAskable();
-        return new k8s.apiextensions.CustomResource(
+        const resource = new k8s.apiextensions.CustomResource(
             `${this.name}-${kind.toLowerCase()}-${name}`,
             { ...object, metadata: { ...object.metadata, ...later } },
             {
@@ -232,6 +245,12 @@ export class MetalLb extends pulumi.ComponentResource {
                 ...(isPeer ? { replaceOnChanges: ["spec.enableGracefulRestart"] } : {}),
             },
         );
+        return this.noted(object, resource);
+    }
+
+    private noted({ kind, metadata: { name } }: ClusterObject, resource: pulumi.CustomResource) {
+        this.made.set(objectKey({ kind, name }), resource);
+        return resource;
     }
 
     /** Whether MetalLB's webhook would judge the object in a preview as it does in the `up`. */

@@ -27,6 +27,8 @@ export interface ObjectChange {
     readonly how: "added" | "changed" | "removed";
     /** Fields of the spec that differ. */
     readonly fields: readonly string[];
+    /** Somebody else has set such a field: the engine's state does not know of it. */
+    readonly byOthers?: true;
 }
 
 /** What people call the kinds. */
@@ -57,25 +59,48 @@ export const reviewedKinds: readonly (readonly [apiVersion: string, kind: string
 /** What an `up` changes of MetalLB's objects in the cluster. */
 export function objectChanges(plan: MetalLbPlan, now: readonly ObjectNow[]): ObjectChange[] {
     const wanted = wantedObjects(plan);
-    const found = new Map(now.map((object) => [keyOf(object), object]));
-    const kept = new Set(wanted.map(({ kind, metadata: { name } }) => keyOf({ kind, name })));
+    const found = new Map(now.map((object) => [objectKey(object), object]));
+    const kept = new Set(wanted.map(({ kind, metadata: { name } }) => objectKey({ kind, name })));
     return [
         ...wanted.flatMap(({ kind, metadata: { name }, spec = {} }): ObjectChange[] => {
-            const object = found.get(keyOf({ kind, name }));
+            const object = found.get(objectKey({ kind, name }));
             if (!object) return [{ kind, name, how: "added", fields: [] }];
-            const fields = differing(spec, object.spec, object.set ?? {});
-            return fields.length > 0 ? [{ kind, name, how: "changed", fields }] : [];
+            const { spec: there, set } = object;
+            const fields = differing(spec, there, set ?? {});
+            if (fields.length === 0) return [];
+            const byOthers = set && taken(spec, there, set) ? { byOthers: true as const } : {};
+            return [{ kind, name, how: "changed", fields, ...byOthers }];
         }),
         ...now
-            .filter((object) => object.set && !kept.has(keyOf(object)))
+            .filter((object) => object.set && !kept.has(objectKey(object)))
             .map(({ kind, name }): ObjectChange => ({ kind, name, how: "removed", fields: [] })),
     ];
 }
 
-export const changeText = ({ kind, name, how, fields }: ObjectChange): string =>
-    `${words[kind] ?? kind} ${name} ${how}${fields.length > 0 ? `: ${fields.join(", ")}` : ""}`;
+export function changeText({ kind, name, how, fields, byOthers }: ObjectChange): string {
+    const what = `${words[kind] ?? kind} ${name} ${how}${byOthers ? " by others" : ""}`;
+    return fields.length > 0 ? `${what}: ${fields.join(", ")}` : what;
+}
 
-const keyOf = ({ kind, name }: { readonly kind: string; readonly name: string }) =>
+/**
+ * What others have changed or deleted of what this stack has made, as the engine does not see it
+ * without a refresh.
+ * @param made keys of the objects that the engine takes for made
+ */
+export function driftOf(
+    plan: MetalLbPlan,
+    now: readonly ObjectNow[],
+    made: ReadonlySet<string>,
+): string[] {
+    return objectChanges(plan, now).flatMap((change) => {
+        if (change.byOthers) return [changeText(change)];
+        const gone = change.how === "added" && made.has(objectKey(change));
+        return gone ? [changeText({ ...change, how: "removed", byOthers: true })] : [];
+    });
+}
+
+/** What tells an object from the others of this program. */
+export const objectKey = ({ kind, name }: { readonly kind: string; readonly name: string }) =>
     `${kind}/${name}`;
 
 function wantedObjects(plan: MetalLbPlan): ClusterObject[] {
@@ -101,6 +126,16 @@ function differing(wanted: JsonObject, now: JsonObject, set: JsonObject): string
         .filter(([key, value]) => value !== undefined && !holds(now[key], value, set[`f:${key}`]))
         .map(([key]) => key);
     return [...other, ...gone];
+}
+
+/** Whether a field that is other than wanted is not this program's any more. */
+function taken(wanted: JsonObject, now: JsonObject, set: JsonObject): boolean {
+    return Object.entries(wanted).some(([key, value]) => {
+        const [there, owned] = [now[key], set[`f:${key}`]];
+        if (value === undefined || there === undefined || holds(there, value, owned)) return false;
+        if (owned === undefined) return true;
+        return isObject(value) && isObject(there) && isObject(owned) && taken(value, there, owned);
+    });
 }
 
 /** The API server fills in defaults, so that what is there may be more than what is wanted. */

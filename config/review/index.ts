@@ -44,6 +44,8 @@ export interface Review {
     readonly outage: number;
     /** What an `up` would refuse. */
     readonly refused: readonly string[];
+    /** Others have changed what the engine's state does not show. */
+    readonly drift: boolean;
     /** The same as long as the change is the same. */
     readonly digest: string;
 }
@@ -61,6 +63,7 @@ export function reviewOf(
             Object.entries(firewalls).map(([router, { changes }]) => [router, changes]),
         ),
         services: cluster ? [...cluster.services, ...cluster.waiting] : [],
+        drift: objects.some(({ byOthers }) => byOthers),
         sessions: sessionLines(plan, cluster, firewalls),
         outage: expectedOutage(plan, cluster, firewalls),
         refused: [
@@ -84,7 +87,7 @@ const most = 8;
 
 /** The review for people. */
 export function reviewText(review: Review): string {
-    const { cluster, firewalls, services, sessions, outage, refused, digest } = review;
+    const { cluster, firewalls, services, sessions, outage, refused, drift, digest } = review;
     const places: [string, readonly string[] | undefined][] = [
         ["cluster", cluster],
         ...Object.entries(firewalls),
@@ -94,15 +97,18 @@ export function reviewText(review: Review): string {
     if (known && nothing && services.length === 0 && refused.length === 0) {
         return `This changes nothing: ${places.map(([name]) => name).join(", ")} are as the stack says.`;
     }
-    const rows: [string, readonly string[]][] = [
-        ...places.map(([name, changes]): [string, readonly string[]] => [
+    const rows: Row[] = [
+        ...places.map(([name, changes]): Row => [
             name,
             changes === undefined ? ["not asked"] : changes.length > 0 ? cut(changes) : ["nothing"],
         ]),
         ["services", services.length > 0 ? services : ["every address stays where it is"]],
         ["sessions", sessions.length > 0 ? sessions : ["all stay"]],
         ["outage", [outageText(outage)]],
-        ...(refused.length > 0 ? [["refused", refused] as [string, readonly string[]]] : []),
+        ...(refused.length > 0 ? [["refused", refused] as Row] : []),
+        ...(drift
+            ? [["drift", ["pulumi up --refresh puts right what others have changed"]] as Row]
+            : []),
         ["digest", [`${digest}: ${reviewedVariable}=${digest} pulumi up does this, or nothing`]],
     ];
     const width = Math.max(...rows.map(([name]) => name.length));
@@ -111,6 +117,8 @@ export function reviewText(review: Review): string {
     );
     return ["What this changes:", ...lines].join("\n");
 }
+
+type Row = [title: string, texts: readonly string[]];
 
 function cut(changes: readonly string[]): readonly string[] {
     if (changes.length <= most) return changes;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
+import type { RunOutcome } from "../stack/protocol";
 import {
     assertHolds,
     firewallNames,
@@ -93,6 +94,10 @@ describe("second day", () => {
         await unchanged();
     });
 
+    const summaryIn = (outcome: RunOutcome) =>
+        outcome.diagnostics.find(({ message }) => message.startsWith("What this changes:"))
+            ?.message;
+
     /** Another config.xml than the one that is there, loaded as the GUI does it. */
     const restore = (text: string) =>
         site.firewalls["fw-a"]!.run(
@@ -130,6 +135,54 @@ describe("second day", () => {
         const record = /\t*<metallbpfsense>[\s\S]*?<\/metallbpfsense>\n/;
         await restore(config.replace(ours, "").replace(record, ""));
         await mended("neighbour 192.168.33.21 added");
+    });
+
+    it("what others change in the cluster ends an up, until a refresh puts it right", async () => {
+        const object = ["-n", "metallb-system", "bgpadvertisement", "recipe"];
+        const patch = ["--type", "merge", "-p", '{"spec":{"communities":[]}}'];
+        const refreshed = async () => {
+            const outcome = await site.stack.up(undefined, { refresh: true });
+            assert.ok(outcome.ok, told(outcome));
+            await unchanged();
+        };
+        await site.kubectl.run(["patch", ...object, ...patch]);
+        const preview = await site.stack.preview();
+        assertHolds(
+            told(preview),
+            "  cluster   advertisement recipe changed by others: communities\n",
+            "  drift     pulumi up --refresh puts right what others have changed\n",
+        );
+        const words = (what: string) =>
+            "The cluster is not as this stack has made it, and a plain up does not see that:\n" +
+            `  advertisement recipe ${what}\n  pulumi up --refresh puts it right.`;
+        const changed = await site.stack.up();
+        assert.ok(!changed.ok);
+        assertHolds(told(changed), words("changed by others: communities"));
+        await refreshed();
+        await site.kubectl.run(["delete", ...object]);
+        const removed = await site.stack.up();
+        assert.ok(!removed.ok);
+        assertHolds(told(removed), words("removed by others"));
+        await refreshed();
+    });
+
+    it("an up that is held to a preview does that, or nothing", async () => {
+        site.stack.edit((stack) => stack.setIn(key("bgp", "timers", "hold"), 12));
+        const preview = await site.stack.preview();
+        const [, reviewed] = /^ {2}digest +(\w{12}):/m.exec(told(preview))!;
+        // Meanwhile somebody deletes one of our neighbours.
+        const config = await site.firewalls["fw-a"]!.configXml();
+        const neighbour = /\t*<config>\n\t*<peer>192\.168\.33\.21<\/peer>[\s\S]*?<\/config>\n/;
+        await restore(config.replace(neighbour, ""));
+        const refused = await site.stack.up(undefined, { reviewed: reviewed! });
+        assert.ok(!refused.ok);
+        assertHolds(told(refused), `Nothing was changed: METALLB_PFSENSE_REVIEWED is ${reviewed}`);
+        assert.equal((await sessions(site, "fw-a"))[nodeAddresses[0]!], undefined);
+        await restore(config);
+        const done = await site.stack.up(undefined, { reviewed: reviewed! });
+        assert.ok(done.ok, told(done));
+        assert.equal(summaryIn(done), summaryIn(preview));
+        await backToTheFile();
     });
 
     it("a new password goes to one firewall after the other: one has the route all the while", async () => {

@@ -6,6 +6,8 @@ export interface RunRequest {
     readonly expectNoChanges?: boolean;
     /** URNs of the only resources to change; a name of the stack's is enough: `**fw-a`. */
     readonly target?: readonly string[];
+    /** Compare the state with the cluster before. */
+    readonly refresh?: boolean;
     /** URNs of resources to make anew, whether they differ or not. */
     readonly replace?: readonly string[];
 }

@@ -113,6 +113,7 @@ async function operate(stack: Stack, request: RunRequest, recorder: Recorder): P
         diff: request.operation === "preview",
         ...(request.expectNoChanges ? { expectNoChanges: true } : {}),
         ...(request.target ? { target: [...request.target] } : {}),
+        ...(request.refresh ? { refresh: true } : {}),
         ...(request.replace ? { replace: [...request.replace] } : {}),
     };
     switch (request.operation) {

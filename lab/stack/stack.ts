@@ -18,6 +18,11 @@ export interface SiteConfig {
     readonly bgpPassword: string;
 }
 
+interface UpOptions extends Pick<RunRequest, "target" | "replace" | "refresh"> {
+    /** Digest of the review that it is held to. */
+    readonly reviewed?: string;
+}
+
 export interface EngineTools {
     /** Folders put in front of PATH: the engine, the provider plugins, kubectl. */
     readonly path: readonly string[];
@@ -85,9 +90,11 @@ export class Stack {
 
     up(
         onProgress?: (line: string) => void,
-        options: { target?: readonly string[]; replace?: readonly string[] } = {},
+        { reviewed, ...options }: UpOptions = {},
     ): Promise<RunOutcome> {
-        return this.operate({ operation: "up", ...options }, onProgress);
+        const env: Record<string, string> =
+            reviewed === undefined ? {} : { METALLB_PFSENSE_REVIEWED: reviewed };
+        return this.operate({ operation: "up", ...options }, onProgress, env);
     }
 
     preview(
@@ -107,6 +114,7 @@ export class Stack {
     private async operate(
         request: Omit<RunRequest, "workDir" | "stackName">,
         onProgress?: (line: string) => void,
+        env: Readonly<Record<string, string>> = {},
     ): Promise<RunOutcome> {
         const whole: RunRequest = { ...request, workDir: this.workDir, stackName };
         let outcome: RunOutcome | undefined;
@@ -127,7 +135,11 @@ export class Stack {
             join(__dirname, "run.ts"),
             JSON.stringify(whole),
         ];
-        const where = { netns: site.controlPlane.name, cwd: root, env: this.environment() };
+        const where = {
+            netns: site.controlPlane.name,
+            cwd: root,
+            env: { ...this.environment(), ...env },
+        };
         const result = await this.box.run(argv, where, {
             timeoutMs: 900_000,
             onOutput,

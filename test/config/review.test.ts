@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ClusterReview, type FirewallReview, reviewOf, reviewText } from "../../config/review";
-import { changeText, objectChanges, type ObjectNow } from "../../config/review/cluster";
+import { changeText, driftOf, objectChanges, type ObjectNow } from "../../config/review/cluster";
 import { metallbKinds, metallbObject, releaseObjects } from "../../config/objects";
 import type { JsonObject, MetalLbPlan, SessionPlan } from "../../config/plan";
 import { metallbPlan } from "../components/plans";
@@ -76,6 +76,33 @@ describe("what changes in the cluster", () => {
         const values = { ...metallbPlan.values, controller: { logLevel: "debug" } };
         const there = objectsOf({ ...metallbPlan, values });
         assert.deepEqual(texts(metallbPlan, there), ["release metallb changed: values"]);
+    });
+
+    it("is by others where a field is not this program's any more", () => {
+        const [name] = Object.keys(metallbPlan.bgpAdvertisements);
+        const there = now.map((one) => {
+            if (one.kind !== "BGPAdvertisement") return one;
+            const { "f:communities": _taken, ...set } = one.set!;
+            return { ...one, spec: { ...one.spec, communities: [] }, set };
+        });
+        const line = `advertisement ${name} changed by others: communities`;
+        assert.deepEqual(texts(metallbPlan, there), [line]);
+        const made = new Set([`BGPAdvertisement/${name}`, `IPAddressPool/${pool}`]);
+        assert.deepEqual(driftOf(metallbPlan, there, made), [line]);
+        assert.deepEqual(driftOf(metallbPlan, now, made), []);
+        const gone = now.filter(({ kind }) => kind !== "IPAddressPool" && kind !== "BGPPeer");
+        assert.deepEqual(driftOf(metallbPlan, gone, made), [`pool ${pool} removed by others`]);
+    });
+
+    it("is by others deep inside a value, too", () => {
+        const there = now.map((one) => {
+            if (one.kind !== "HelmRelease") return one;
+            const values = { ...metallbPlan.values, frrk8s: { enabled: true } };
+            const set = structuredClone(one.set!) as Record<string, Record<string, JsonObject>>;
+            set["f:values"]!["f:frrk8s"] = {};
+            return { ...one, spec: { ...one.spec, values }, set };
+        });
+        assert.deepEqual(texts(metallbPlan, there), ["release metallb changed by others: values"]);
     });
 
     it("is not what others have made", () => {
@@ -173,6 +200,7 @@ describe("the review of a change", () => {
                 services: [],
                 sessions: [],
                 outage: 0,
+                drift: false,
                 refused: ["fw-a: the FRR package is missing"],
                 digest: "",
             },
