@@ -87,7 +87,13 @@ async function look(
         ...sessions.problems,
         ...services.problems,
     ];
-    const warnings = [...foreign.warnings, ...nodes, ...sessions.warnings, ...services.warnings];
+    const warnings = [
+        ...foreign.warnings,
+        ...upgradeFindings(metallb, others.deployments),
+        ...nodes,
+        ...sessions.warnings,
+        ...services.warnings,
+    ];
     await tell({ problems, warnings });
     const around = [...aroundChanges(plan, namespaces, others), ...passwords];
     const steps = { moves, peerChanges };

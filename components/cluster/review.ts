@@ -81,7 +81,9 @@ export function aroundChanges(
     );
     const now = controller?.labels[version]?.replace(/^v/, "");
     if (!controller) changes.push(`Flux ${flux.version} added`);
-    else if (now !== flux.version) changes.push(`Flux ${now ?? "?"} changed: to ${flux.version}`);
+    else if (now !== undefined && now !== flux.version) {
+        changes.push(`Flux ${now} changed: to ${flux.version}`);
+    }
     return changes;
 }
 

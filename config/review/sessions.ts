@@ -3,8 +3,12 @@ import type { ClusterReview, FirewallReview } from ".";
 
 /** Fields of a peer that FRR takes over without resetting its session (tried on the lab). */
 const hitless = ["holdTime", "keepaliveTime", "connectTime", "bfdProfile", "nodeSelectors"];
+/** Seconds for which FRR may miss a route while it exchanges one filter for another. */
+const filterChange = 1;
 /** Seconds for one router's sessions to come back: the speaker's first call may be refused. */
 const comesBack = 10;
+
+const exchanged = /^prefix list \S+ changed|^neighbour \S+ changed: .*prefixfilter_/;
 
 type Firewalls = Readonly<Record<string, FirewallReview>>;
 type Planned = Pick<Plan, "sessions" | "metallb">;
@@ -47,7 +51,11 @@ export function expectedOutage(
         return reset.length > 0 && reset.length + come.length >= sessions.length;
     });
     const alone = routers.length === 1 && concerned.length === 1;
-    return Math.max(cluster?.outage ?? 0, alone ? comesBack : 0);
+    const filters = Object.values(firewalls).some(({ changes = [] }) =>
+        changes.some((change) => exchanged.test(change)),
+    );
+    const own = alone ? comesBack : filters ? filterChange : 0;
+    return Math.max(cluster?.outage ?? 0, own);
 }
 
 const routersOf = ({ sessions }: Planned): string[] => [

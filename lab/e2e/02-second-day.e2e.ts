@@ -98,18 +98,7 @@ describe("second day", () => {
         outcome.diagnostics.find(({ message }) => message.startsWith("What this changes:"))
             ?.message;
 
-    /** Another config.xml than the one that is there, loaded as the GUI does it. */
-    const restore = (text: string) =>
-        site.firewalls["fw-a"]!.run(
-            [
-                "bash",
-                "-ec",
-                "rm -f /tmp/config.cache; cat > /cf/conf/config.xml; " +
-                    "echo \"<?php require 'config.inc'; require '/usr/local/pkg/frr.inc'; frr_generate_config();\" " +
-                    "| /usr/local/bin/php -q",
-            ],
-            { input: text },
-        );
+    const restore = (text: string) => site.firewalls["fw-a"]!.restore(text);
     const mended = async (sentence: string) => {
         const preview = await site.stack.preview();
         assertHolds(told(preview), sentence);

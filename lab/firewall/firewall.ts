@@ -35,6 +35,8 @@ export interface Firewall {
     /** Folder on the host that is /var/db/stand-in on the firewall: records, and faults to play. */
     readonly standin: string;
     configXml(): Promise<string>;
+    /** Puts another config.xml in the place of the one that is there, loaded as the GUI does it. */
+    restore(configXml: string): Promise<void>;
     vtysh(command: string): Promise<string>;
     /** Runs a command on the firewall itself, without SSH. */
     run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
@@ -86,6 +88,9 @@ export async function startFirewall(box: Box, options: FirewallOptions): Promise
         hostKey: hostKey(state),
         standin: join(state, "stand-in"),
         configXml: async () => (await run(["cat", "/cf/conf/config.xml"])).stdout,
+        restore: async (text) => {
+            await run(["bash", "-ec", restoring], { input: text });
+        },
         vtysh: async (command) => (await run(["/usr/local/bin/vtysh", "-c", command])).stdout,
         run,
         async stop() {
@@ -95,6 +100,11 @@ export async function startFirewall(box: Box, options: FirewallOptions): Promise
         },
     };
 }
+
+const restoring =
+    "rm -f /tmp/config.cache; cat > /cf/conf/config.xml; " +
+    "echo \"<?php require 'config.inc'; require '/usr/local/pkg/frr.inc'; frr_generate_config();\" " +
+    "| /usr/local/bin/php -q";
 
 function hostKey(state: string): string {
     const line = readFileSync(join(state, "setup", "host_key.pub"), "utf8");

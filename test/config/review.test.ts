@@ -248,6 +248,15 @@ describe("the review of a change", () => {
         assert.equal(reviewOf(planOf(["fw-a"]), quiet, { "fw-a": one }).outage, 0);
     });
 
+    it("counts the moment in which FRR exchanges a filter", () => {
+        const outage = (change: string) =>
+            reviewOf(two, quiet, { "fw-a": { changes: [change], effect: "reload" } }).outage;
+        assert.equal(outage("prefix list dev-in-v4 changed: row"), 1);
+        assert.equal(outage("neighbour 10.0.0.1 changed: descr, prefixfilter_in"), 1);
+        assert.equal(outage("neighbour 10.0.0.1 changed: timers_holdtime"), 0);
+        assert.equal(outage("prefix list dev-in-v4 added"), 0);
+    });
+
     it("says which sessions come and end", () => {
         const changes = ["neighbour 10.0.0.2 added", "neighbour 10.0.0.7 removed"];
         const review = reviewOf(two, quiet, { "fw-a": { changes, effect: "reload" }, "fw-b": {} });
