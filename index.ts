@@ -19,7 +19,7 @@ export = async () => {
     const reachable = await requireCluster(plan.cluster);
     const stack = await stackIdentity();
     const [look, firewalls, objects] = await Promise.all([
-        reachable ? lookAtCluster(plan, secrets.reveal) : undefined,
+        reachable ? lookAtCluster(plan, { stack, reveal: secrets.reveal }) : undefined,
         Firewalls.observe(plan, secrets, stack),
         fluxObjects(plan.flux),
     ]);
@@ -27,7 +27,7 @@ export = async () => {
     const provider = clusterProvider(stack.id, plan.cluster);
 
     const flux = new Flux("flux", { plan: plan.flux, objects }, { provider });
-    const args = { plan: plan.metallb, secrets: secrets.outputs, flux: flux.ready, ...look };
+    const args = { plan: plan.metallb, stack, secrets: secrets.outputs, flux: flux.ready, ...look };
     const metallb = new MetalLb("metallb", args, { provider });
     const { observations } = firewalls;
     const sessions = new SessionCheck("sessions", { plan, secrets, observations });

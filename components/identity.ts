@@ -1,14 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import type { StackIdentity } from "../config/stack-mark";
 import { settled } from "./outputs";
-
-/** Whose entries stand on a firewall. */
-export interface StackIdentity {
-    /** A number that lives in the stack's state, and so cannot be shared by copying files. */
-    readonly id: string;
-    /** `organization/project/stack`, for people. */
-    readonly name: string;
-}
 
 /**
  * The stack's identity: drawn once, then kept in its state by the engine's own Stash. A stack whose

@@ -56,6 +56,8 @@ export interface MetalLbPlan {
     readonly namespace: string;
     /** false for a namespace of somebody else, which is only labelled. */
     readonly createNamespace?: false;
+    /** Take MetalLB over from another stack of this program. */
+    readonly adopt?: true;
     /** `repository` is an http(s) Helm repository or an oci:// reference of the chart. */
     readonly chart: { readonly repository: string; readonly version: string };
     readonly backend: "frr-k8s" | "native" | "frr";

@@ -3,13 +3,14 @@ import { foreignFindings, monitoringKinds } from "../../config/foreign";
 import { namespaceProblems } from "../../config/namespaces";
 import type { Plan, SecretKey } from "../../config/plan";
 import type { ClusterFindings } from "../../config/preflight";
+import { holderProblems, type StackIdentity } from "../../config/stack-mark";
 import { upgradeFindings } from "../../config/upgrade";
 import type { ClusterReview } from "../../config/review";
 import { runError } from "../../config/run-error";
 import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ClusterApi, SilentCluster } from "./api";
-import { foreignNow, namespacesNow, preflight } from "./preflight";
+import { foreignNow, namespacesNow, preflight, releaseNow } from "./preflight";
 import {
     aroundChanges,
     clusterReview,
@@ -17,6 +18,13 @@ import {
     passwordChanges,
     requireNoDrift,
 } from "./review";
+
+/** For whom the cluster is asked. */
+export interface Asked {
+    readonly stack: StackIdentity;
+    /** A secret in clear, to compare it with the cluster's. */
+    readonly reveal: (key: SecretKey) => string;
+}
 
 /** What a look at the cluster has found. */
 export interface ClusterLook {
@@ -34,7 +42,6 @@ export interface ClusterLook {
 /**
  * Looks at the cluster before anything is made: what its nodes say to the plan, and what the change
  * does to services. Both are told; a cluster that cannot be asked is told, too.
- * @param reveal a secret in clear, to compare it with the cluster's
  * @param patience milliseconds for one answer; default: 10 s
  * @returns undefined where the cluster could not be asked
  * @throws RunError for a cluster that is silent, and in an `up` that would take an address from a
@@ -42,11 +49,11 @@ export interface ClusterLook {
  */
 export async function lookAtCluster(
     plan: Plan,
-    reveal: (key: SecretKey) => string,
+    asked: Asked,
     patience?: number,
 ): Promise<ClusterLook | undefined> {
     try {
-        return await look(new ClusterApi(plan.cluster, patience), plan, reveal);
+        return await look(new ClusterApi(plan.cluster, patience), plan, asked);
     } catch (error) {
         if (pulumi.RunError.isInstance(error)) throw error;
         if (error instanceof SilentCluster) {
@@ -63,26 +70,25 @@ export async function lookAtCluster(
     }
 }
 
-async function look(
-    api: ClusterApi,
-    plan: Plan,
-    reveal: (key: SecretKey) => string,
-): Promise<ClusterLook> {
+async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Promise<ClusterLook> {
     const { metallb, flux } = plan;
-    const [moves, peerChanges, nodes, namespaces, others, now, passwords] = await Promise.all([
-        PoolMoves.look(api, metallb),
-        PeerChanges.look(api, metallb),
-        preflight(api, metallb, plan.sessions),
-        namespacesNow(api),
-        foreignNow(api, flux.install, monitoringKinds(metallb)),
-        objectsNow(api, metallb.namespace),
-        passwordChanges(api, plan, reveal),
-    ]);
+    const [moves, peerChanges, nodes, namespaces, others, now, passwords, release] =
+        await Promise.all([
+            PoolMoves.look(api, metallb),
+            PeerChanges.look(api, metallb),
+            preflight(api, metallb, plan.sessions),
+            namespacesNow(api),
+            foreignNow(api, flux.install, monitoringKinds(metallb)),
+            objectsNow(api, metallb.namespace),
+            passwordChanges(api, plan, reveal),
+            releaseNow(api, metallb.namespace),
+        ]);
     const foreign = foreignFindings(metallb, flux, others);
     const sessions = peerChanges.findings();
     const services = moves.findings(metallb.renumber);
     const problems = [
         ...foreign.problems,
+        ...holderProblems(metallb, release, stack),
         ...namespaceProblems(metallb, flux, namespaces),
         ...sessions.problems,
         ...services.problems,

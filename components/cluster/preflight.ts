@@ -4,7 +4,10 @@ import { type KubeProxyNow, nodeFindings, type NodeNow, type Taint } from "../..
 import type { ForeignNow, Owned } from "../../config/foreign";
 import type { NamespaceNow } from "../../config/namespaces";
 import type { MetalLbPlan, SessionPlan } from "../../config/plan";
+import { releaseName } from "../../config/objects";
+import { type ReleaseNow, stackMark } from "../../config/stack-mark";
 import type { ClusterApi } from "./api";
+import { managerOf } from "./as-plugin";
 
 interface Node extends KubernetesObject {
     spec?: { taints?: Taint[] };
@@ -74,6 +77,19 @@ export async function foreignNow(
         missingKinds: missingKinds.flat(),
         missingMonitoring: missingMonitoring.flat(),
     };
+}
+
+/** The release of MetalLB, as far as it matters whose it is (config/stack-mark.ts). */
+export async function releaseNow(
+    api: ClusterApi,
+    namespace: string,
+): Promise<ReleaseNow | undefined> {
+    const [apiVersion, kind] = fluxKinds[0];
+    const metadata = { name: releaseName, namespace };
+    const release = await api.find<KubernetesObject>(apiVersion, kind, metadata);
+    if (!release) return undefined;
+    const mark = release.metadata?.annotations?.[stackMark];
+    return { byPlugin: managerOf(release) !== undefined, ...(mark !== undefined && { mark }) };
 }
 
 /** The cluster's namespaces, as far as it matters whose they are (config/namespaces.ts). */

@@ -12,16 +12,20 @@ import {
 } from "../../config/objects";
 import { sharedMark } from "../../config/namespaces";
 import { objectKey } from "../../config/review/cluster";
+import { markOf, type StackIdentity, stackMark } from "../../config/stack-mark";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../../config/plan";
 import { joined } from "../hooks";
 import { settled } from "../outputs";
 import { secretOf } from "../secrets";
+import { annotated, type Annotations, forced, notYetAskable, waitingFor } from "./annotations";
 import type { PeerChanges } from "./peer-changes";
 import type { PoolMoves } from "./pool-moves";
 import { untilWebhookServes } from "./webhook";
 
 export interface MetalLbArgs {
     readonly plan: MetalLbPlan;
+    /** Whose MetalLB this is; absent: the release carries no mark. */
+    readonly stack?: StackIdentity;
     /** The secrets that `plan.passwords` names, by config key. */
     readonly secrets: Readonly<Record<SecretKey, pulumi.Output<string>>>;
     /** Flux's objects: nothing of Flux's kinds is made before them or outlives them. */
@@ -148,18 +152,21 @@ export class MetalLb extends pulumi.ComponentResource {
         const { repository, chart, release } = releaseObjects(this.plan);
         const ready = ["condition=Ready"];
         // A repository of type oci has no status: waiting for it never ends.
-        const found = this.fluxObject(repository, isOci(this.plan) ? [] : ready, {
+        const found = this.fluxObject(repository, waitingFor(isOci(this.plan) ? [] : ready), {
             dependsOn: [...after],
             customTimeouts: chartTimeouts,
         });
-        const fetched = this.fluxObject(chart, ready, {
+        const fetched = this.fluxObject(chart, waitingFor(ready), {
             dependsOn: [found],
             customTimeouts: chartTimeouts,
         });
         // A new chart version does not change the release's generation, so Ready alone could still
         // be the old one's.
         const version = `jsonpath={.status.history[0].chartVersion}=${this.plan.chart.version}`;
-        return this.fluxObject(release, [...ready, version], {
+        const { stack } = this.args;
+        const marks = { ...(stack && { [stackMark]: markOf(stack) }) };
+        const annotations = { ...waitingFor([...ready, version]), ...marks };
+        return this.fluxObject(release, annotations, {
             dependsOn: [fetched],
             customTimeouts: releaseTimeouts,
             hooks: this.args.peerChanges?.releaseHooks(this.name) ?? {},
@@ -171,24 +178,21 @@ export class MetalLb extends pulumi.ComponentResource {
         const alerts = alertsObject(this.plan);
         if (!alerts) return;
         const opts = { parent: this, dependsOn: [this.release] };
-        new k8s.apiextensions.CustomResource(`${this.name}-alerts`, { ...alerts }, opts);
+        const name = `${this.name}-alerts`;
+        this.noted(alerts, new k8s.apiextensions.CustomResource(name, { ...alerts }, opts));
     }
 
     private fluxObject(
         object: ClusterObject,
-        waitFor: readonly string[],
+        annotations: Annotations,
         opts: pulumi.CustomResourceOptions,
     ): pulumi.Resource {
-        // No key without a value: the plugin would show empty annotations as a change for ever.
-        const annotated =
-            waitFor.length > 0
-                ? { annotations: { "pulumi.com/waitFor": JSON.stringify(waitFor) } }
-                : {};
+        const all = { ...annotations, ...forced(this.plan.adopt) };
         return this.noted(
             object,
             new k8s.apiextensions.CustomResource(
                 `${this.name}-${object.kind.toLowerCase()}`,
-                { ...object, metadata: { ...object.metadata, ...annotated } },
+                { ...object, metadata: { ...object.metadata, ...annotated(all) } },
                 { parent: this, ...opts },
             ),
         );
@@ -231,9 +235,10 @@ export class MetalLb extends pulumi.ComponentResource {
         const object = metallbObject(this.plan, kind, name, spec);
         const isPeer = kind === "BGPPeer";
         const later = this.isAskable(kind, name) ? {} : notYetAskable();
+        const annotations = { ...later, ...forced(this.plan.adopt) };
         const resource = new k8s.apiextensions.CustomResource(
             `${this.name}-${kind.toLowerCase()}-${name}`,
-            { ...object, metadata: { ...object.metadata, ...later } },
+            { ...object, metadata: { ...object.metadata, ...annotated(annotations) } },
             {
                 parent: this,
                 dependsOn,
@@ -262,12 +267,6 @@ export class MetalLb extends pulumi.ComponentResource {
             !(kind === "IPAddressPool" && moves?.takes(name))
         );
     }
-}
-
-/** What makes the plugin leave the webhook out of a preview, because it would refuse today. */
-function notYetAskable(): { annotations: Record<string, pulumi.Input<string>> } {
-    const later = pulumi.output(pulumi.unknown) as unknown as pulumi.Output<string>;
-    return { annotations: { "metallb-pfsense/takes-over": later } };
 }
 
 type Objects = Readonly<Record<string, pulumi.Resource>>;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionPlan, Plan, SecretKey } from "../../config/plan";
-import type { StackIdentity } from "../identity";
+import type { StackIdentity } from "../../config/stack-mark";
 import { secretOf } from "../secrets";
 import { applyRequest, type Holder, PfSenseBgp } from ".";
 import { goneText } from "./foretell";

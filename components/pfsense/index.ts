@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { FirewallState } from "../../config/plan";
-import type { StackIdentity } from "../identity";
+import type { StackIdentity } from "../../config/stack-mark";
 import { type AgentRequest, type AgentResult, parseAgentResult, renderAgent } from "./agent";
 import type { Target } from "./ssh";
 

@@ -52,6 +52,7 @@ export function deriveMetalLb(
     return {
         namespace: metallb.namespace,
         ...(!metallb.createNamespace && { createNamespace: false as const }),
+        ...(metallb.adopt && { adopt: true as const }),
         chart: { repository: metallb.chart.repository, version: metallb.version },
         backend: metallb.backend,
         values: chartValues(metallb),

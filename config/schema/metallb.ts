@@ -132,6 +132,12 @@ export const metallb = z.strictObject({
         .describe(
             "false for a namespace that is there already: only its pod-security labels are set, and it is never deleted. Default: true.",
         ),
+    adopt: z
+        .boolean()
+        .default(false)
+        .describe(
+            "Take MetalLB over from another stack of this program, whose state is lost. Default: false.",
+        ),
     chart: z
         .strictObject({
             repository: z

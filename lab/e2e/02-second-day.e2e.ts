@@ -155,6 +155,22 @@ describe("second day", () => {
         await refreshed();
     });
 
+    it("MetalLB of another stack is left alone, until that one is lost", async () => {
+        const other = "metallb-pfsense/stack=organization/metallb-pfsense/prod 0815";
+        const release = ["-n", "metallb-system", "helmrelease", "metallb"];
+        await site.kubectl.run(["annotate", "--overwrite", ...release, other]);
+        const words =
+            "MetalLB in the namespace metallb-system is held by the stack organization/metallb-pfsense/prod: change it there.";
+        assertHolds(told(await site.stack.preview()), `An up would refuse this: ${words}`);
+        const refused = await site.stack.up();
+        assert.ok(!refused.ok);
+        assertHolds(told(refused), `Nothing was changed:\n  ${words}`);
+        site.stack.edit((stack) => stack.setIn(key("metallb", "adopt"), true));
+        await unnoticed(async () => void (await up(site)));
+        await unnoticed(backToTheFile);
+        await unchanged();
+    });
+
     it("an up that is held to a preview does that, or nothing", async () => {
         site.stack.edit((stack) => stack.setIn(key("bgp", "timers", "hold"), 12));
         const preview = await site.stack.preview();

@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { MetalLb } from "../../components/metallb";
 import { retryDelay } from "../../components/metallb/webhook";
 import type { MetalLbPlan } from "../../config/plan";
+import type { StackIdentity } from "../../config/stack-mark";
 import { assertGolden } from "../golden";
 import { metallbPlan } from "./plans";
 import { find, record, shapeOf, withoutSecrets, type Registration } from "./recorder";
@@ -18,7 +19,12 @@ class Other extends pulumi.CustomResource {
 
 const passwords = { bgpPassword: "first-password", bgpPasswordB: "second-password" };
 
-async function registrationsOf(plan: MetalLbPlan, preview = false, hooks = false) {
+async function registrationsOf(
+    plan: MetalLbPlan,
+    preview = false,
+    hooks = false,
+    stack?: StackIdentity,
+) {
     const { registrations } = await record(
         () => {
             const secrets = Object.fromEntries(
@@ -26,7 +32,7 @@ async function registrationsOf(plan: MetalLbPlan, preview = false, hooks = false
             );
             const flux = [new Other("flux")];
             const firewalls = { "fw-a": new Other("fw-a-end"), "fw-b": new Other("fw-b-end") };
-            const metallb = new MetalLb("metallb", { plan, secrets, flux });
+            const metallb = new MetalLb("metallb", { plan, stack, secrets, flux });
             for (const router of Object.keys(plan.routers)) {
                 metallb.addPeers(router, firewalls[router as keyof typeof firewalls]);
             }
@@ -63,6 +69,30 @@ const layer2Plan: MetalLbPlan = {
 };
 
 describe("MetalLb", () => {
+    it("marks its release as the stack's, and takes fields from another stack only if told", async () => {
+        const stack = { id: "1a", name: "organization/home/dev" };
+        const annotationsOf = async (plan: MetalLbPlan) => {
+            const registrations = await registrationsOf(plan, false, false, stack);
+            const of = (name: string) => {
+                const { metadata } = find(registrations, name).inputs;
+                return (metadata as { annotations?: Record<string, string> }).annotations ?? {};
+            };
+            return {
+                mark: of("metallb-helmrelease")["metallb-pfsense/stack"],
+                forced: ["metallb-helmchart", "metallb-bgppeer-fw-a"].map(
+                    (name) => of(name)["pulumi.com/patchForce"],
+                ),
+            };
+        };
+        const mark = "organization/home/dev 1a";
+        assert.deepEqual(await annotationsOf(metallbPlan), {
+            mark,
+            forced: [undefined, undefined],
+        });
+        const adopting = { ...metallbPlan, adopt: true as const };
+        assert.deepEqual(await annotationsOf(adopting), { mark, forced: ["true", "true"] });
+    });
+
     for (const preview of [true, false]) {
         it(`makes chart, secrets, pool, peers and advertisement (preview: ${preview})`, async () => {
             const peer = (name: string, secret: string) => [

@@ -27,7 +27,7 @@ const node = (name: string, address: string) => ({
     },
 });
 
-const reveal = () => "s3cret";
+const asked = { reveal: () => "s3cret", stack: { id: "1", name: "organization/home/dev" } };
 
 /** The client takes plain HTTP for nothing else. */
 const insecure = { "insecure-skip-tls-verify": true };
@@ -99,7 +99,7 @@ describe("a look at a running cluster", () => {
                 );
                 const cluster = { context: "home", kubeconfig };
                 const metallb = { ...metallbPlan, pools, ...more };
-                const steps = await lookAtCluster({ ...sitePlan, cluster, metallb }, reveal, 500);
+                const steps = await lookAtCluster({ ...sitePlan, cluster, metallb }, asked, 500);
                 return Object.keys(addresses).filter((name) => steps?.moves.takes(name));
             },
             { preview },

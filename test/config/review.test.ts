@@ -82,7 +82,9 @@ describe("what changes in the cluster", () => {
         const [name] = Object.keys(metallbPlan.bgpAdvertisements);
         const there = now.map((one) => {
             if (one.kind !== "BGPAdvertisement") return one;
-            const { "f:communities": _taken, ...set } = one.set!;
+            const set = Object.fromEntries(
+                Object.entries(one.set!).filter(([key]) => key !== "f:communities"),
+            );
             return { ...one, spec: { ...one.spec, communities: [] }, set };
         });
         const line = `advertisement ${name} changed by others: communities`;
@@ -122,9 +124,10 @@ const session = (router: string, node: string): SessionPlan => ({
     bfd: false,
     firewall: router,
 });
-const peerOf = (router: string) => ({ [router]: { peers: [`peer-${router}`] } });
+const peersOf = (routers: readonly string[]) =>
+    Object.fromEntries(routers.map((router) => [router, { peers: [`peer-${router}`] }]));
 const planOf = (routers: readonly string[], backend: MetalLbPlan["backend"] = "frr-k8s") => ({
-    metallb: { ...metallbPlan, backend, routers: Object.assign({}, ...routers.map(peerOf)) },
+    metallb: { ...metallbPlan, backend, routers: peersOf(routers) },
     sessions: routers.flatMap((router) => ["wn1", "wn2"].map((node) => session(router, node))),
 });
 const quiet: ClusterReview = {

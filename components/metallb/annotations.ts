@@ -1,0 +1,21 @@
+import * as pulumi from "@pulumi/pulumi";
+
+export type Annotations = Readonly<Record<string, pulumi.Input<string>>>;
+
+/** No key without a value: the plugin would show empty annotations as a change for ever. */
+export const annotated = (annotations: Annotations): { annotations?: Annotations } =>
+    Object.keys(annotations).length > 0 ? { annotations } : {};
+
+/** What the plugin waits for at an object. */
+export const waitingFor = (conditions: readonly string[]): Annotations =>
+    conditions.length > 0 ? { "pulumi.com/waitFor": JSON.stringify(conditions) } : {};
+
+/** Takes fields from other field managers: another stack's objects are another one's. */
+export const forced = (adopt: boolean | undefined): Annotations =>
+    adopt ? { "pulumi.com/patchForce": "true" } : {};
+
+/** What makes the plugin leave the webhook out of a preview, because it would refuse today. */
+export function notYetAskable(): Annotations {
+    const later = pulumi.output(pulumi.unknown) as unknown as pulumi.Output<string>;
+    return { "metallb-pfsense/takes-over": later };
+}
