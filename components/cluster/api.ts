@@ -99,6 +99,13 @@ export class ClusterApi {
         );
     }
 
+    /** Changes what is named, in lists of a built-in kind by the name of their items. */
+    async adjust(change: KubernetesObject): Promise<void> {
+        await this.within(
+            this.api.patch(change, undefined, undefined, undefined, undefined, strategic),
+        );
+    }
+
     /** Server-side apply in somebody's name, whoever has the fields today. */
     async apply(object: KubernetesObject, manager: string): Promise<void> {
         await this.within(this.api.patch(object, undefined, undefined, manager, true, apply));
@@ -115,6 +122,7 @@ export class ClusterApi {
 }
 
 const merge = PatchStrategy.MergePatch;
+const strategic = PatchStrategy.StrategicMergePatch;
 const apply = PatchStrategy.ServerSideApply;
 
 const namespaced = ({ name, namespace = "" }: Named) => ({ name, namespace });

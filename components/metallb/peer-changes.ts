@@ -7,6 +7,7 @@ import type { ClusterFindings } from "../../config/preflight";
 import type { ClusterApi } from "../cluster/api";
 import { applyAsPlugin, managerOf } from "../cluster/as-plugin";
 import { takesHooks } from "../hooks";
+import { FrrWebhook } from "./frr-webhook";
 
 const beta1 = "metallb.io/v1beta1";
 const beta2 = "metallb.io/v1beta2";
@@ -118,16 +119,21 @@ export class PeerChanges {
         return { beforeCreate: [hook], beforeUpdate: [hook] };
     }
 
-    /** What the release waits for; undefined where nothing is in its way, and under Pulumi's mocks. */
+    /** What happens around the release; undefined where nothing has to, and under Pulumi's mocks. */
     releaseHooks(name: string): pulumi.ResourceHookBinding | undefined {
-        const { beforehand, profilesFirst } = this.change;
-        if (
-            Object.keys(beforehand).length + profilesFirst.length === 0 ||
-            !takesHooks("registerResourceHook")
-        )
-            return undefined;
-        const hook = new pulumi.ResourceHook(`${name}-native-first`, () => this.prepareNative());
-        return { beforeUpdate: [hook] };
+        const { beforehand, profilesFirst, from } = this.change;
+        if (!takesHooks("registerResourceHook")) return undefined;
+        const hook = (what: string, run: () => Promise<void> | void) =>
+            new pulumi.ResourceHook(`${name}-${what}`, run);
+        if (Object.keys(beforehand).length + profilesFirst.length > 0) {
+            return { beforeUpdate: [hook("native-first", () => this.prepareNative())] };
+        }
+        if (from === undefined || this.backend !== "frr-k8s") return undefined;
+        const webhook = new FrrWebhook(this.api);
+        return {
+            beforeUpdate: [hook("frr-webhook-passes", () => webhook.letPass())],
+            afterUpdate: [hook("frr-webhook-judges", () => webhook.judge())],
+        };
     }
 
     private rewrite(): Promise<void> {

@@ -48,6 +48,13 @@ describe("a change that concerns every session", () => {
             "MetalLB changes from native to frr-k8s: every session ends and comes back, and addresses may not answer for 60 s.",
         );
         assert.ok(longest <= 60, `${longest} s`);
+        const webhook = [
+            "validatingwebhookconfiguration",
+            "frr-k8s-validating-webhook-configuration",
+        ];
+        const policy = ["-o", "jsonpath={.webhooks[*].failurePolicy}"];
+        const { stdout } = await site.kubectl.run(["get", ...webhook, ...policy]);
+        assert.equal(stdout, "Fail", "it judges again");
     });
 
     it("another AS number of all nodes, which MetalLB's webhook takes only at once", async () => {

@@ -1,0 +1,60 @@
+import type { KubernetesObject } from "@kubernetes/client-node";
+import type { ClusterApi } from "../cluster/api";
+
+const apiVersion = "admissionregistration.k8s.io/v1";
+const kind = "ValidatingWebhookConfiguration";
+const metadata = { name: "frr-k8s-validating-webhook-configuration" };
+
+type Policy = "Fail" | "Ignore";
+interface Configuration extends KubernetesObject {
+    webhooks?: { name: string; failurePolicy?: Policy }[];
+}
+
+/** Milliseconds between two looks for the webhook's configuration. */
+const interval = 300;
+
+/**
+ * Lets FRRConfigurations pass while frr-k8s comes into a running cluster. Its webhook listens half a
+ * minute after the speakers that write them have replaced those of the other backend, who are told
+ * that it cannot be reached and wait longer and longer: 53 s without a session, measured, where it
+ * takes 3 s without that. The speakers' objects are made from judged ones, and Flux's drift
+ * detection puts the policy back where a run is killed in between.
+ */
+export class FrrWebhook {
+    private passing = false;
+    private watch: Promise<void> | undefined;
+
+    constructor(private readonly api: ClusterApi) {}
+
+    /** From now on, as soon as the configuration is there. */
+    letPass(): void {
+        if (this.passing) return;
+        this.passing = true;
+        this.watch = this.keepPassing();
+    }
+
+    /** The webhook judges again, as the chart has it. */
+    async judge(): Promise<void> {
+        if (!this.passing) return;
+        this.passing = false;
+        await this.watch;
+        await this.set("Fail");
+    }
+
+    private async keepPassing(): Promise<void> {
+        while (this.passing) {
+            // Whatever keeps it from being changed, the release goes on as it would without.
+            await this.set("Ignore").catch(() => undefined);
+            // A run that ends because the release fails is not held up.
+            await new Promise((resolve) => void setTimeout(resolve, interval).unref());
+        }
+    }
+
+    private async set(policy: Policy): Promise<void> {
+        const found = await this.api.find<Configuration>(apiVersion, kind, metadata);
+        const others = (found?.webhooks ?? []).filter((one) => one.failurePolicy !== policy);
+        if (others.length === 0) return;
+        const webhooks = others.map(({ name }) => ({ name, failurePolicy: policy }));
+        await this.api.adjust({ apiVersion, kind, metadata, webhooks } as Configuration);
+    }
+}
