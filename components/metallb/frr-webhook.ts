@@ -17,8 +17,8 @@ const interval = 300;
  * Lets FRRConfigurations pass while frr-k8s comes into a running cluster. Its webhook listens half a
  * minute after the speakers that write them have replaced those of the other backend, who are told
  * that it cannot be reached and wait longer and longer: 53 s without a session, measured, where it
- * takes 3 s without that. The speakers' objects are made from judged ones, and Flux's drift
- * detection puts the policy back where a run is killed in between.
+ * takes 3 s without that. The speakers' objects are made from judged ones. Flux's drift detection
+ * puts the policy back as soon as the upgrade is through, also where a run is killed in between.
  */
 export class FrrWebhook {
     private passing = false;
@@ -42,19 +42,23 @@ export class FrrWebhook {
     }
 
     private async keepPassing(): Promise<void> {
+        // Once: what Flux has put back is not to be changed again, or it would do nothing else.
         while (this.passing) {
             // Whatever keeps it from being changed, the release goes on as it would without.
-            await this.set("Ignore").catch(() => undefined);
+            if (await this.set("Ignore").catch(() => false)) return;
             // A run that ends because the release fails is not held up.
             await new Promise((resolve) => void setTimeout(resolve, interval).unref());
         }
     }
 
-    private async set(policy: Policy): Promise<void> {
+    /** @returns whether there is something that has this policy now */
+    private async set(policy: Policy): Promise<boolean> {
         const found = await this.api.find<Configuration>(apiVersion, kind, metadata);
-        const others = (found?.webhooks ?? []).filter((one) => one.failurePolicy !== policy);
-        if (others.length === 0) return;
+        if (!found?.webhooks?.length) return false;
+        const others = found.webhooks.filter((one) => one.failurePolicy !== policy);
+        if (others.length === 0) return true;
         const webhooks = others.map(({ name }) => ({ name, failurePolicy: policy }));
         await this.api.adjust({ apiVersion, kind, metadata, webhooks } as Configuration);
+        return true;
     }
 }

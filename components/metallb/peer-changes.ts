@@ -132,7 +132,13 @@ export class PeerChanges {
         const webhook = new FrrWebhook(this.api);
         return {
             beforeUpdate: [hook("frr-webhook-passes", () => webhook.letPass())],
-            afterUpdate: [hook("frr-webhook-judges", () => webhook.judge())],
+            afterUpdate: [
+                hook("frr-webhook-judges", async () => {
+                    await webhook.judge();
+                    // The first firewall may restart its FRR at once.
+                    await this.rewrite();
+                }),
+            ],
         };
     }
 

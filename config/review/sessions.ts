@@ -32,7 +32,11 @@ export function sessionLines(
         });
         return words.length > 0 ? [`with ${router}: ${words.join("; ")}`] : [];
     });
-    return [...everywhere, ...each];
+    // Of a router that the stack does not have any more, only the peer is known.
+    const gone = (cluster?.objects ?? []).flatMap(({ kind, name, how }) =>
+        kind === "BGPPeer" && how === "removed" ? [`of ${name}: all end`] : [],
+    );
+    return [...everywhere, ...each, ...gone];
 }
 
 /**

@@ -13,7 +13,7 @@ export interface Measured {
     /** Seconds of the `up`. */
     readonly seconds: number;
     readonly lost: string;
-    /** Longest time without an answer, in seconds. */
+    /** Longest time in which no firewall had a route, in seconds. */
     readonly longest: number;
     /** The engine's steps. */
     readonly steps: string;
@@ -28,7 +28,7 @@ export function writePage(measured: readonly Measured[]): void {
         summary === undefined ? [] : [`**${capital(title)}**\n\n\`\`\`\n${summary}\n\`\`\`\n`],
     );
     const head =
-        "| change | sessions, as promised | s without an answer: promised, measured | requests lost | resources | `up` |";
+        "| change | sessions, as promised | s without a route: promised, measured | requests lost | resources | `up` |";
     const rows = measured.map(({ title, sessions, promised, longest, lost, steps, seconds }) => {
         const fate = sessions.join("<br>") || "all stay";
         return `| ${title} | ${fate} | ${promised}, ${longest} | ${lost} | ${steps} | ${seconds.toFixed(0)} s |`;

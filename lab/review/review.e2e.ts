@@ -3,7 +3,8 @@ import { demoAddress } from "../report";
 import type { Site } from "../bring-up";
 import type { RunOutcome } from "../stack/protocol";
 import { firewallNames, poll, sessions, theSite, told } from "../e2e/support";
-import { startTraffic } from "../e2e/traffic";
+import { startTraffic, watchRoutes } from "../e2e/traffic";
+import * as network from "../site";
 import { type Change, changes } from "./changes";
 import { type Measured, writePage } from "./page";
 
@@ -62,17 +63,19 @@ describe("changes, promised and measured", () => {
         const summary = summaryIn(preview);
         const [, reviewed] = /^ {2}digest +(\w{12}):/m.exec(summary) ?? [];
         const traffic = await startTraffic(site, address);
+        const routes = await watchRoutes(site, address);
         const outcome = await site.stack.up(undefined, {
             ...(reviewed !== undefined && !change.refresh && { reviewed }),
             ...(change.refresh && { refresh: true }),
         });
         assert.ok(outcome.ok, told(outcome));
-        const { answered, failed, longest } = await traffic.stop();
+        const { answered, failed } = await traffic.stop();
+        const { longest, told: missed } = await routes.stop();
         const review = outcome.outputs.review as Review;
         const after = await seen();
         assert.equal(summaryIn(outcome), summary, "the up says the same as the preview");
         assertSessions(review, before, after);
-        assert.ok(longest <= review.outage, `${longest} s lost, ${review.outage} s promised`);
+        assert.ok(longest <= review.outage, `${missed}; ${review.outage} s promised`);
         return {
             title: change.title,
             ...(change.shown && { summary }),
@@ -107,6 +110,10 @@ function stepsOf({ changes: counts }: RunOutcome): string {
 /** Sessions that are not named stay; those that are have their promised fate. */
 function assertSessions({ sessions: lines }: Review, before: Sessions, after: Sessions): void {
     const everywhere = lines.some((line) => line.startsWith("all are reset"));
+    const gone = (name: string) => {
+        const { address } = network.firewalls.find((firewall) => firewall.name === name)!;
+        return lines.includes(`of peer-${address}-v4: all end`);
+    };
     for (const [firewall, now] of Object.entries(after)) {
         const own = lines.find((line) => line.startsWith(`with ${firewall}:`)) ?? "";
         const named = (fate: string) =>
@@ -114,7 +121,8 @@ function assertSessions({ sessions: lines }: Review, before: Sessions, after: Se
         const ended = named("ended");
         for (const [node, times] of Object.entries(before[firewall] ?? {})) {
             const what = `${node} with ${firewall}`;
-            if (ended.includes(node)) assert.equal(now[node], undefined, `${what} ended`);
+            if (ended.includes(node) || gone(firewall))
+                assert.equal(now[node], undefined, `${what} ended`);
             else if (everywhere || named("reset").includes(node)) assert.ok(now[node], what);
             else assert.equal(now[node], times, `${what} stayed`);
         }

@@ -21,7 +21,7 @@ function cluster(failurePolicy?: string) {
             return Promise.resolve();
         },
     } as unknown as ClusterApi;
-    return { api, changes, looks: () => looks };
+    return { api, changes, looks: () => looks, putBack: () => (policy = "Fail") };
 }
 
 const until = async (isSo: () => boolean) => {
@@ -50,6 +50,19 @@ describe("the webhook of frr-k8s in a cluster that changes to it", () => {
         assert.deepEqual(changes, [change("Ignore"), change("Fail")]);
         await webhook.judge();
         assert.equal(changes.length, 2);
+    });
+
+    it("is left alone when Flux has put it back: the two would do nothing else", async () => {
+        const { api, changes, looks, putBack } = cluster("Fail");
+        const webhook = new FrrWebhook(api);
+        webhook.letPass();
+        await until(() => changes.length > 0);
+        putBack();
+        const before = looks();
+        await new Promise((resolve) => setTimeout(resolve, 700));
+        assert.equal(looks(), before);
+        await webhook.judge();
+        assert.deepEqual(changes, [change("Ignore")]);
     });
 
     it("is not missed where it never comes, and not touched where nobody has let it pass", async () => {

@@ -251,6 +251,13 @@ describe("the review of a change", () => {
         assert.equal(reviewOf(planOf(["fw-a"]), quiet, { "fw-a": one }).outage, 0);
     });
 
+    it("says that the sessions with a router end that goes", () => {
+        const gone = { kind: "BGPPeer", name: "peer-fw-c", how: "removed", fields: [] } as const;
+        const review = reviewOf(two, { ...quiet, objects: [gone] }, { "fw-a": asWanted });
+        assert.deepEqual(review.sessions, ["of peer-fw-c: all end"]);
+        assert.equal(review.outage, 0);
+    });
+
     it("counts the moment in which FRR exchanges a filter", () => {
         const outage = (change: string) =>
             reviewOf(two, quiet, { "fw-a": { changes: [change], effect: "reload" } }).outage;
