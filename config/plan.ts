@@ -21,6 +21,8 @@ export interface Plan {
     readonly byHand: Readonly<Record<string, ByHandPlan>>;
     /** Every BGP session, in the order router by router, node by node. */
     readonly sessions: readonly SessionPlan[];
+    /** Who is drained, by name; absent: nobody. */
+    readonly maintenance?: MaintenancePlan;
     readonly check: CheckPlan;
     /** Findings that do not stop a run, each one sentence with its config path in front. */
     readonly warnings: readonly string[];
@@ -227,6 +229,11 @@ export interface BfdSettings {
     readonly echoMode?: boolean;
 }
 
+export interface MaintenancePlan {
+    readonly nodes: readonly string[];
+    readonly routers: readonly string[];
+}
+
 export interface SessionPlan {
     readonly node: string;
     readonly nodeAddress: string;
@@ -236,6 +243,8 @@ export interface SessionPlan {
     readonly routerAsn: number;
     readonly family: "ipv4" | "ipv6";
     readonly bfd: boolean;
+    /** Its node or its router is in maintenance: it stays and carries nothing. */
+    readonly drained?: true;
     /** The router by whose name its firewall is configured; absent: by hand, so that nobody can ask it. */
     readonly firewall?: string;
 }

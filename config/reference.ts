@@ -4,6 +4,7 @@ interface Node {
     readonly description?: string;
     readonly properties?: Readonly<Record<string, Node>>;
     readonly additionalProperties?: Node | boolean;
+    readonly anyOf?: readonly Node[];
 }
 
 const BEGIN = "<!-- keys: written by npm run schema -->";
@@ -35,14 +36,15 @@ function keyTables(): string {
         .join("\n");
 }
 
-function rowsOf({ properties }: Node, prefix: string): string[] {
-    return Object.entries(properties ?? {}).flatMap(([key, node]) => [
+function rowsOf({ properties, anyOf = [] }: Node, prefix: string): string[] {
+    const own = Object.entries(properties ?? {}).flatMap(([key, node]) => [
         row(`${prefix}${key}`, node.description ?? ""),
         ...rowsOf(node, `${prefix}${key}.`),
         ...(typeof node.additionalProperties === "object"
             ? rowsOf(node.additionalProperties, `${prefix}${key}.<name>.`)
             : []),
     ]);
+    return [...own, ...anyOf.flatMap((node) => rowsOf(node, prefix))];
 }
 
 /** A description ends with its default or with the word Required. */

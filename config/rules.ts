@@ -3,6 +3,7 @@ import { ruleAsNumbers } from "./rules/as-numbers";
 import { ruleBackends } from "./rules/backends";
 import { ruleByHand } from "./rules/by-hand";
 import { ruleConnected } from "./rules/connected";
+import { ruleMaintenance } from "./rules/maintenance";
 import { ruleOverlaps } from "./rules/overlaps";
 import { rulePfsense } from "./rules/pfsense";
 import { rulePools } from "./rules/pools";
@@ -28,6 +29,7 @@ const RULES = [
     ruleSubnets,
     ruleAsNumbers,
     ruleSessions,
+    ruleMaintenance,
     ruleBackends,
     ruleValues,
     ruleVersions,

@@ -43,6 +43,11 @@ const ROUTER: Readonly<Record<string, string>> = {
     nodeSelectors: "it is `nodes`, by name: the router's end needs the address of every node",
 };
 
+/** The same of one node. */
+const NODE: Readonly<Record<string, string>> = {
+    asn: "not supported: `clusterAsn` of a router is for all nodes that peer with it",
+};
+
 /** The same under `pfsense`, where a login is meant. */
 const PFSENSE: Readonly<Record<string, string>> = {
     password: "the SSH login is by key: pulumi config set --secret sshKey < private-key-file",
@@ -179,6 +184,7 @@ function hintFor(path: Path, key: string, known: readonly string[]): string {
         ...ELSEWHERE,
         ...(path.at(-1) === "pfsense" && PFSENSE),
         ...(path.at(-2) === "routers" && ROUTER),
+        ...(path.at(-2) === "nodes" && NODE),
     };
     if (Object.hasOwn(words, key)) return `; ${words[key]}`;
     const [first = "", ...inner] = key.split(".");

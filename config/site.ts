@@ -31,6 +31,8 @@ export interface Node {
     readonly addresses: AddressPair;
     /** An address of it could not be read, which has been reported. */
     readonly broken: boolean;
+    /** It announces nothing, and its sessions stay. */
+    readonly maintenance?: true;
 }
 
 export interface Router {
@@ -49,6 +51,8 @@ export interface Router {
     readonly connected: readonly Placed[];
     /** The router by whose name the firewall is configured, this one or another; absent: by hand. */
     readonly firewall?: string;
+    /** Nothing is announced to it, and its sessions stay. */
+    readonly maintenance?: true;
 }
 
 export interface Advertisement {
@@ -169,9 +173,17 @@ export function parseAsn(value: number | string): number | undefined {
 
 function readNodes(bgp: BgpConfig, findings: Findings): Node[] {
     return Object.entries(bgp.nodes).map(([name, value]) => {
-        const addresses = readPair(pathText(["bgp", "nodes", name]), value, findings);
-        const count = Array.isArray(value) ? value.length : 1;
-        return { name, addresses, broken: Object.keys(addresses).length < count };
+        const group = typeof value === "object" && !Array.isArray(value);
+        const { address, maintenance } = group ? value : { address: value, maintenance: false };
+        const path = ["bgp", "nodes", name, ...(group ? ["address"] : [])];
+        const addresses = readPair(pathText(path), address, findings);
+        const count = Array.isArray(address) ? address.length : 1;
+        return {
+            name,
+            addresses,
+            broken: Object.keys(addresses).length < count,
+            ...(maintenance && { maintenance }),
+        };
     });
 }
 
@@ -182,6 +194,8 @@ function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings)
         const timers = config.timers ?? bgp.timers;
         const bfd = config.bfd ?? bgp.bfd;
         const firewall = config.pfsense ? name : config.sharesFirewall?.with;
+        const maintenance =
+            config.maintenance || (firewall !== undefined && bgp.routers[firewall]?.maintenance);
         return {
             name,
             config,
@@ -203,6 +217,7 @@ function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings)
             nodes: nodes.filter((node) => config.nodes?.includes(node.name) ?? true),
             connected: readPrefixes(`${path}.connected`, config.connected, findings),
             ...(firewall !== undefined && { firewall }),
+            ...(maintenance && { maintenance: true as const }),
         };
     });
 }

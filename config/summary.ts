@@ -2,6 +2,7 @@ import { parseRange, sizeOf } from "./addresses";
 import { byHandText, byHandTitle } from "./by-hand";
 import { compareNames } from "./canonical";
 import { monitoringKinds } from "./foreign";
+import { maintenanceTexts } from "./maintenance";
 import type { JsonObject, Plan, PrefixListState, PrefixRule } from "./plan";
 
 /** What a person reviews before anything is touched; also the form for programs. */
@@ -26,6 +27,8 @@ export interface Summary {
         readonly details: readonly string[];
     }[];
     readonly sessions: Plan["sessions"];
+    /** Who is drained; absent: nobody. */
+    readonly maintenance?: Plan["maintenance"];
     /** What is set for the sessions with each router. */
     readonly settings: Readonly<Record<string, readonly string[]>>;
     readonly firewalls: readonly {
@@ -69,6 +72,7 @@ export function summaryOf(plan: Plan): Summary {
         }),
         announcements,
         sessions: plan.sessions,
+        ...(plan.maintenance && { maintenance: plan.maintenance }),
         settings: Object.fromEntries(
             Object.entries(metallb.routers).flatMap(
                 ([
@@ -140,6 +144,7 @@ export function summaryText(summary: Summary): string {
             ),
         ),
         section("Sessions, node by router", matrix(summary.sessions)),
+        section("In maintenance", summary.maintenance ? maintenanceTexts(summary.maintenance) : []),
         section(
             "Settings of the sessions",
             table(Object.entries(settings).map(([router, all]) => [router, all.join(", ")])),
@@ -244,8 +249,9 @@ function matrix(sessions: Plan["sessions"]): string[] {
     if (sessions.length === 0) return [];
     const cells = new Map<string, string[]>();
     const numbers = new Map<string, Set<number>>();
-    for (const { node, router, family, bfd, nodeAsn } of sessions) {
-        const text = (family === "ipv4" ? "IPv4" : "IPv6") + (bfd ? " with BFD" : "");
+    for (const { node, router, family, bfd, drained, nodeAsn } of sessions) {
+        const words = (family === "ipv4" ? "IPv4" : "IPv6") + (bfd ? " with BFD" : "");
+        const text = words + (drained ? ", drained" : "");
         const key = `${node} ${router}`;
         cells.set(key, [...(cells.get(key) ?? []), text]);
         numbers.set(node, (numbers.get(node) ?? new Set()).add(nodeAsn));

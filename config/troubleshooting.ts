@@ -345,6 +345,20 @@ export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
             mend: "`check.prefixes`, `kubectl get service -A`",
         },
         {
+            text: "`… is to be drained and still carries … prefixes`",
+            says: ["is to be drained and still carries"],
+            shownBy: "test/components/session-check.test.ts",
+            why: "an advertisement that this program has not made, or a speaker that refuses the newest configuration",
+            mend: "`kubectl -n metallb-system get bgpadvertisements,configurationstates`; do not switch that node or firewall off",
+        },
+        {
+            text: "`no session that is not in maintenance carries a prefix, …`",
+            says: ["no session that is not in maintenance carries a prefix"],
+            shownBy: "test/components/session-check.test.ts",
+            why: "the services have `externalTrafficPolicy: Local`, and their pods run on the drained node only",
+            mend: "more replicas, or `kubectl drain` first; until then take `maintenance` back",
+        },
+        {
             text: "`not checked`",
             says: ["not checked:"],
             shownBy: "test/components/session-check.test.ts",

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Plan } from "../../config/plan";
+import type { FirewallState, Plan } from "../../config/plan";
 import { runError } from "../../config/run-error";
 import { made, settled } from "../outputs";
 import { type AgentResult, parseAgentResult, renderAgent } from "../pfsense/agent";
@@ -7,6 +7,7 @@ import type { PfSenseBgp } from "../pfsense";
 import { type Firewalls, keyOf, type Secrets } from "../pfsense/firewalls";
 import type { Ask } from "../pfsense/observe";
 import { runOverSsh } from "../pfsense/ssh";
+import { carries, drainageOf, undrained } from "./maintenance";
 import { type Answer, sessionsTable } from "./table";
 
 export interface SessionCheckArgs {
@@ -21,6 +22,11 @@ export interface SessionCheckArgs {
 /** The way on for a firewall that does not answer and never will. */
 const ifGone = "; is it gone for good, set pfsense.gone: true for this router";
 
+/** Seconds to look at sessions that are not waited for: the agent waits for all it is asked about. */
+const glance = 10;
+/** Milliseconds between two looks at what is drained. */
+const pause = 1000;
+
 /** Seconds beyond its own deadline after which the agent's answer is not waited for any more. */
 const grace = 20;
 
@@ -28,6 +34,9 @@ const grace = 20;
  * Proves, in every `up`, that the sessions are what the file says: each firewall is asked as soon as
  * both ends of its sessions are made, before the next firewall is touched, and once more at the end
  * for the wanted number of prefixes, until all of it is there or the deadline has passed.
+ *
+ * Of sessions in maintenance it proves that they carry nothing, and that the others do: their node
+ * or firewall may be switched off, and is not waited for.
  *
  * Nothing of it is remembered: a run that changes nothing asks, too. A preview shows the sessions as
  * the firewalls have them now. A failure ends the run with the firewalls' own words and the table.
@@ -62,7 +71,9 @@ export class SessionCheck extends pulumi.ComponentResource {
         await made(peers);
         if (!said) return;
         this.proven.add(router);
-        if (this.isAsked(router)) this.require([await this.answerOf(router, 0)]);
+        if (!this.isAsked(router)) return;
+        const answer = await this.carrying(router, 0);
+        if (answer) this.require([answer]);
     }
 
     /**
@@ -121,13 +132,56 @@ export class SessionCheck extends pulumi.ComponentResource {
         if (check.deadline === 0) return Promise.resolve(because("bgp.check.deadline is 0"));
         if (this.isGone(router)) return Promise.resolve(because("the firewall is gone"));
         if (!this.proven.has(router)) return Promise.resolve(because("not part of this run"));
-        return this.answerOf(router, check.prefixes);
+        return this.proof(router, check.prefixes);
     }
 
-    private async answerOf(router: string, prefixes: number): Promise<Answered> {
-        const { plan, secrets, ask = runOverSsh } = this.args;
-        const { connection, wanted } = plan.firewalls[router]!;
+    private async proof(router: string, prefixes: number): Promise<Answered> {
+        const carrying = await this.carrying(router, prefixes);
+        if (!this.args.plan.maintenance || (carrying && isFailed(carrying))) return carrying!;
+        return this.drained(router);
+    }
+
+    /** The sessions that are not in maintenance, with the wanted prefixes; undefined: all of them are. */
+    private async carrying(router: string, prefixes: number): Promise<Answered | undefined> {
+        const { plan } = this.args;
+        const { wanted } = plan.firewalls[router]!;
+        const neighbours = carries(plan, router, wanted.neighbours);
+        // A firewall without any is asked as well: it has to answer.
+        if (neighbours.length === 0 && wanted.neighbours.length > 0) return undefined;
         const { deadline } = plan.check;
+        return this.answerOf(router, { ...wanted, neighbours }, deadline, prefixes);
+    }
+
+    /** Looks until no session in maintenance has prefixes and others have, or the deadline has passed. */
+    private async drained(router: string): Promise<Answered> {
+        const { plan, observations } = this.args;
+        const { wanted } = plan.firewalls[router]!;
+        const drainage = drainageOf(plan, router, observations[router]?.sessions);
+        const end = Date.now() + plan.check.deadline * 1000;
+        for (;;) {
+            const seconds = Math.min(glance, plan.check.deadline);
+            const [, answer] = await this.answerOf(router, wanted, seconds, 0);
+            const off = !answer.sessions && drainage.whole && !observations[router]?.reached;
+            if (off) return [router, { message: `in maintenance: ${answer.message}` }];
+            const problems = answer.sessions
+                ? undrained(drainage, answer.sessions)
+                : [answer.message];
+            if (problems.length === 0) return [router, { ...answer, outcome: "established" }];
+            if (Date.now() >= end) {
+                return [router, { ...answer, message: problems.join("; "), outcome: "failed" }];
+            }
+            await new Promise((resolve) => setTimeout(resolve, pause));
+        }
+    }
+
+    private async answerOf(
+        router: string,
+        wanted: FirewallState,
+        deadline: number,
+        prefixes: number,
+    ): Promise<Answered> {
+        const { plan, secrets, ask = runOverSsh } = this.args;
+        const { connection } = plan.firewalls[router]!;
         const reason = `session check of ${plan.owner}`;
         const request = {
             version: 1,
@@ -150,13 +204,16 @@ export class SessionCheck extends pulumi.ComponentResource {
 
     /** @throws RunError with every sentence of the firewalls and the table */
     private require(answers: readonly Answered[]): void {
-        const failed = answers.filter(([, { outcome }]) => outcome && outcome !== "established");
+        const failed = answers.filter(isFailed);
         if (failed.length === 0) return;
         const lines = failed.map(([router, { message }]) => `${router}: ${message}`);
         const table = sessionsTable(this.args.plan.sessions, Object.fromEntries(answers));
         throw runError([...lines, "", ...table].join("\n"));
     }
 }
+
+const isFailed = ([, { outcome }]: Answered): boolean =>
+    outcome !== undefined && outcome !== "established";
 
 type Answered = readonly [
     router: string,

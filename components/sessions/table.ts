@@ -34,13 +34,19 @@ export function sessionsTable(
             `${session.routerAddress} AS${session.routerAsn}`,
             session.node,
             `${session.nodeAddress} AS${session.nodeAsn}`,
-            found?.state ?? (session.firewall === undefined ? "configured by hand" : "not checked"),
+            stateText(session, found),
             found?.prefixesAccepted?.toString() ?? "-",
         ];
     });
     const silent = Object.entries(answers).filter(([, { sessions: seen = [] }]) => !seen.length);
     const notes = silent.map(([router, { message }]) => `${router}: ${message}`);
     return [...alignColumns([headings, ...rows]), ...notes];
+}
+
+function stateText({ firewall, drained }: SessionPlan, found: ObservedSession | undefined): string {
+    if (!found) return firewall === undefined ? "configured by hand" : "not checked";
+    // Before the up that drains it, it carries still.
+    return drained && !found.prefixesAccepted ? `${found.state}, drained` : found.state;
 }
 
 const headings = ["router", "its end", "node", "its end", "state", "prefixes"];

@@ -2,10 +2,10 @@ import { formatAddress } from "../addresses";
 import { deriveByHand } from "./by-hand";
 import { deriveFirewall, sharing } from "./firewall";
 import { deriveMetalLb, familiesOf, nodeAddress, nodeAsn, nodesIn } from "./metallb";
-import type { FluxPlan, Plan, SessionPlan } from "../plan";
+import type { FluxPlan, MaintenancePlan, Plan, SessionPlan } from "../plan";
 import type { StackConfig } from "../schema";
 import type { SecretChoice } from "../secrets";
-import type { Router, Site } from "../site";
+import type { Node, Router, Site } from "../site";
 
 const FLUX_ALWAYS = ["source-controller", "helm-controller"];
 
@@ -13,6 +13,7 @@ const FLUX_ALWAYS = ["source-controller", "helm-controller"];
 export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly string[]): Plan {
     const { cluster, bgp } = site.config;
     const { passwords } = secrets;
+    const maintenance = inMaintenance(site);
     const automatic = site.routers.filter(({ config }) => config.pfsense);
     const manual = site.routers.filter(({ firewall }) => firewall === undefined);
     return {
@@ -36,6 +37,7 @@ export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly
             ]),
         ),
         sessions: site.routers.flatMap(sessionsOf),
+        ...(maintenance && { maintenance }),
         check: {
             deadline: bgp?.check.deadline ?? 0,
             prefixes: bgp?.check.prefixes ?? 0,
@@ -62,6 +64,14 @@ function deriveFlux({
     };
 }
 
+/** Undefined where nobody is. */
+function inMaintenance({ nodes, routers }: Site): MaintenancePlan | undefined {
+    const [away, drained] = [nodes, routers].map((all: readonly (Node | Router)[]) =>
+        all.filter(({ maintenance }) => maintenance).map(({ name }) => name),
+    ) as [string[], string[]];
+    return away.length + drained.length > 0 ? { nodes: away, routers: drained } : undefined;
+}
+
 function sessionsOf(router: Router): SessionPlan[] {
     return familiesOf(router).flatMap((family) =>
         nodesIn(router, family).map((node) => ({
@@ -73,6 +83,7 @@ function sessionsOf(router: Router): SessionPlan[] {
             routerAsn: router.asn,
             family,
             bfd: router.bfd !== undefined,
+            ...((node.maintenance || router.maintenance) && { drained: true as const }),
             ...(router.firewall !== undefined && { firewall: router.firewall }),
         })),
     );

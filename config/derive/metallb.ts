@@ -1,6 +1,7 @@
 import { type Address, type Family, formatAddress } from "../addresses";
 import { FRR_BFD } from "../bfd";
 import { communityValue } from "../communities";
+import { advertisesTo } from "./filters";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../plan";
 import type { StackConfig } from "../schema";
 import { type Advertisement, FAMILIES, type Node, type Router, type Site } from "../site";
@@ -97,7 +98,7 @@ export function deriveMetalLb(
         ),
         l2Advertisements: mapValues(metallb.l2, ({ pools, nodes, nodeSelectors, ...rest }) => ({
             ipAddressPools: pools,
-            nodeSelectors: announcers(nodes, nodeSelectors),
+            nodeSelectors: announcers(site, nodes, nodeSelectors),
             ...rest,
         })),
         ...(alerts && { alerts }),
@@ -150,7 +151,9 @@ function connectTime(site: Site, router: Router): string | undefined {
     return connect === undefined ? undefined : `${connect}s`;
 }
 
-function advertisementSpec(site: Site, { config, lengths }: Advertisement): JsonObject {
+function advertisementSpec(site: Site, advertisement: Advertisement): JsonObject {
+    const { config, lengths } = advertisement;
+    const { peers, nodeSelectors } = audience(site, advertisement);
     return plain({
         ipAddressPools: config.pools,
         aggregationLength: lengths.ipv4,
@@ -158,23 +161,56 @@ function advertisementSpec(site: Site, { config, lengths }: Advertisement): Json
         communities: config.communities.length ? config.communities.map(communityValue) : undefined,
         localPref: config.localPref,
         asPathPrepend: config.asPathPrepend,
-        peers: config.peers && peersOf(site, config.peers),
-        nodeSelectors: announcers(config.nodes, config.nodeSelectors),
+        peers,
+        nodeSelectors,
         serviceSelectors: config.serviceSelectors,
     });
 }
 
-/** The nodes with one of the names, and those that one of the selectors matches. */
-function announcers(names?: readonly string[], selectors: readonly object[] = []) {
-    const all = [...(names ? [hostnames(names)] : []), ...selectors];
-    return all.length > 0 ? all : undefined;
+/**
+ * Who announces to whom. An announcement that all of its routers are in maintenance of comes from no
+ * node: an empty list of peers means all of them, and an object that is deleted is gone after the
+ * proof only, because the engine deletes last.
+ */
+function audience(site: Site, advertisement: Advertisement) {
+    const { peers, nodes, nodeSelectors } = advertisement.config;
+    const all = site.routers.filter((router) => advertisesTo(advertisement, router));
+    const left = all.filter(({ maintenance }) => !maintenance);
+    const unheard = all.length > 0 && left.length === 0;
+    const named = peers !== undefined || left.length < all.length;
+    return {
+        peers: named ? peersOf(unheard ? all : left) : undefined,
+        nodeSelectors: unheard ? [NOBODY] : announcers(site, nodes, nodeSelectors),
+    };
 }
 
-function peersOf(site: Site, names: readonly string[]): string[] {
-    return site.routers
-        .filter(({ name }) => names.includes(name))
-        .flatMap((router) => familiesOf(router).map((family) => peerName(router, family)));
+/**
+ * The nodes with one of the names, and those that one of the selectors matches, without those in
+ * maintenance.
+ */
+function announcers(site: Site, names?: readonly string[], selectors: readonly Selector[] = []) {
+    const away = site.nodes.filter(({ maintenance }) => maintenance).map(({ name }) => name);
+    const named = names?.filter((name) => !away.includes(name)) ?? [];
+    const all = [
+        ...(named.length > 0 ? [hostnames(named)] : []),
+        ...selectors.map((selector) => without(away, selector)),
+    ];
+    if (all.length > 0) return all;
+    if (names) return [NOBODY];
+    return away.length > 0 ? [without(away, {})] : undefined;
 }
+
+type Selector = Readonly<Record<string, JsonValue>>;
+
+function without(away: readonly string[], selector: Selector): Selector {
+    if (away.length === 0) return selector;
+    const { matchExpressions = [] } = selector;
+    const others = { key: HOSTNAME, operator: "NotIn", values: away };
+    return { ...selector, matchExpressions: [...(matchExpressions as JsonValue[]), others] };
+}
+
+const peersOf = (routers: readonly Router[]): string[] =>
+    routers.flatMap((router) => familiesOf(router).map((family) => peerName(router, family)));
 
 function communityObjects(aliases: Readonly<Record<string, string>>): Record<string, JsonObject> {
     const communities = Object.entries(aliases).map(([name, value]) => ({
@@ -222,6 +258,9 @@ function merge(base: JsonObject, over: JsonObject): JsonObject {
 
 const isObject = (value: JsonValue | undefined): value is JsonObject =>
     typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A selector of no node: each of them has this label. */
+const NOBODY: JsonObject = { matchExpressions: [{ key: HOSTNAME, operator: "DoesNotExist" }] };
 
 const hostnames = (nodes: readonly string[]): JsonObject => ({
     matchExpressions: [{ key: HOSTNAME, operator: "In", values: nodes }],

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { maintenanceTexts } from "../maintenance";
 import type { Plan } from "../plan";
 import { changeText, type ObjectChange } from "./cluster";
 import { expectedOutage, sessionLines } from "./sessions";
@@ -40,6 +41,8 @@ export interface Review {
     readonly firewalls: Readonly<Record<string, readonly string[] | undefined>>;
     readonly services: readonly string[];
     readonly sessions: readonly string[];
+    /** Who is drained after it; absent: nobody. */
+    readonly maintenance?: readonly string[];
     /** Seconds for which addresses may not answer. */
     readonly outage: number;
     /** What an `up` would refuse. */
@@ -52,7 +55,7 @@ export interface Review {
 
 /** @param cluster absent: it was not asked */
 export function reviewOf(
-    plan: Pick<Plan, "sessions" | "metallb">,
+    plan: Pick<Plan, "sessions" | "metallb" | "maintenance">,
     cluster: ClusterReview | undefined,
     firewalls: Readonly<Record<string, FirewallReview>>,
 ): Review {
@@ -65,6 +68,7 @@ export function reviewOf(
         services: cluster ? [...cluster.services, ...cluster.waiting] : [],
         drift: objects.some(({ byOthers }) => byOthers),
         sessions: sessionLines(plan, cluster, firewalls),
+        ...(plan.maintenance && { maintenance: maintenanceTexts(plan.maintenance) }),
         outage: expectedOutage(plan, cluster, firewalls),
         refused: [
             ...(cluster?.problems ?? []),
@@ -88,6 +92,7 @@ const most = 8;
 /** The review for people. */
 export function reviewText(review: Review): string {
     const { cluster, firewalls, services, sessions, outage, refused, drift, digest } = review;
+    const { maintenance = [] } = review;
     const places: [string, readonly string[] | undefined][] = [
         ["cluster", cluster],
         ...Object.entries(firewalls),
@@ -95,7 +100,10 @@ export function reviewText(review: Review): string {
     const known = places.every(([, changes]) => changes !== undefined);
     const nothing = places.every(([, changes]) => changes?.length === 0);
     if (known && nothing && services.length === 0 && refused.length === 0) {
-        return `This changes nothing: ${places.map(([name]) => name).join(", ")} are as the stack says.`;
+        return [
+            `This changes nothing: ${places.map(([name]) => name).join(", ")} are as the stack says.`,
+            ...maintenance.map((text) => `In maintenance is ${text}.`),
+        ].join("\n");
     }
     const rows: Row[] = [
         ...places.map(([name, changes]): Row => [
@@ -104,6 +112,7 @@ export function reviewText(review: Review): string {
         ]),
         ["services", services.length > 0 ? services : ["every address stays where it is"]],
         ["sessions", sessions.length > 0 ? sessions : ["all stay"]],
+        ...(maintenance.length > 0 ? [["maintenance", maintenance] as Row] : []),
         ["outage", [outageText(outage)]],
         ...(refused.length > 0 ? [["refused", refused] as Row] : []),
         ...(drift

@@ -12,6 +12,18 @@ import {
     text,
 } from "./values";
 
+const node = z.strictObject({
+    address: addresses().describe(
+        "Address of the node, or a list with one of each family. Required.",
+    ),
+    maintenance: z
+        .boolean()
+        .default(false)
+        .describe(
+            "Drain the node: it announces nothing, and its sessions stay and carry nothing. Default: false.",
+        ),
+});
+
 /** What a router that is configured by hand may be told in. */
 export const DIALECTS = [
     "frr",
@@ -188,6 +200,12 @@ const router = z.strictObject({
     localAsn: asNumber()
         .optional()
         .describe("AS number shown to this router in place of bgp.asn; frr only. Default: none."),
+    maintenance: z
+        .boolean()
+        .default(false)
+        .describe(
+            "Drain the router, and those that share its firewall: nothing is announced to it, and its sessions stay and carry nothing. Default: false.",
+        ),
     gracefulRestart: z.boolean().optional().describe("BGP graceful restart. Default: false."),
     dynamicAsn: z
         .enum(["internal", "external"])
@@ -263,11 +281,13 @@ export const bgp = z.strictObject({
     nodes: z
         .record(
             nodeName(),
-            addresses(
-                "; settings of one node, its own AS number among them, are not supported: `clusterAsn` of a router is for all nodes that peer with it",
-            ),
+            z.union([...addresses().options, node], {
+                error: "is no address, no list of one address of each family and no group with an `address`",
+            }),
         )
-        .describe("Addresses of the nodes by name, one or one of each family. Required."),
+        .describe(
+            "Addresses of the nodes by name, one or one of each family; or a group of the keys below. Required.",
+        ),
     timers: timers
         .optional()
         .describe("Timers of every session. Default: the backend's and FRR's own."),

@@ -49,10 +49,10 @@ const marked = (pattern: string, ...examples: readonly string[]) =>
     z.string().meta({ pattern: `^${pattern}$`, examples: [...examples] });
 
 /** One address, or one of each family. */
-export const addresses = (hint = "") => {
+export const addresses = () => {
     const one = marked(ADDRESS, "192.168.33.2");
     return z.union([one, z.array(one).min(1).max(2)], {
-        error: `is no address and no list of one address of each family${hint}`,
+        error: "is no address and no list of one address of each family",
     });
 };
 

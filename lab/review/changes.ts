@@ -52,6 +52,19 @@ export const changes: readonly Change[] = [
     { title: "a node less", edit: unset("bgp", "nodes", "wn2") },
     { title: "the node again", edit: set("192.168.33.22", "bgp", "nodes", "wn2") },
     {
+        title: "a node in maintenance",
+        edit: set({ address: "192.168.33.22", maintenance: true }, "bgp", "nodes", "wn2"),
+        shown: true,
+    },
+    {
+        title: "the node back, a firewall in maintenance",
+        edit: all(
+            set("192.168.33.22", "bgp", "nodes", "wn2"),
+            set(true, "bgp", "routers", "fw-b", "maintenance"),
+        ),
+    },
+    { title: "the firewall back", edit: unset("bgp", "routers", "fw-b", "maintenance") },
+    {
         title: "a pool more",
         edit: pools({ "metallb-pool": "192.168.32.0/24", more: "192.168.36.0/24" }),
     },

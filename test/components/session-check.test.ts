@@ -36,6 +36,18 @@ const said = (state: string) => {
     return `hello\nmetallb-pfsense-result:1:${JSON.stringify(result)}`;
 };
 
+/** An answer with so many prefixes of wn2 and wn1. */
+const carrying = (wn2: number, wn1: number, state = "Established") => {
+    const sessions = sessionsOf("Established").map((session) =>
+        session.neighbour.endsWith("22")
+            ? { ...session, state, prefixesAccepted: wn2 }
+            : { ...session, prefixesAccepted: wn1 },
+    );
+    const outcome = state === "Established" ? "established" : "failed";
+    const result = { version: 1, action: "check", outcome, message: "some words", sessions };
+    return `metallb-pfsense-result:1:${JSON.stringify(result)}`;
+};
+
 interface Asked extends AgentRequest {
     readonly host: string;
     readonly key: string;
@@ -44,6 +56,8 @@ interface Asked extends AgentRequest {
 interface Site {
     readonly plan?: Plan;
     readonly reached?: readonly string[];
+    /** State of every session before the run. */
+    readonly before?: string;
     /** What the agent's last run on both firewalls has said. */
     readonly said?: Partial<Said> | "nothing";
     /** Neighbours of others with a session before the run. */
@@ -52,8 +66,8 @@ interface Site {
 
 /** Runs a check with firewalls that answer by their address. */
 async function check(
-    answers: Readonly<Record<string, string>> = {},
-    { plan = sitePlan, reached = ["fw-a", "fw-b"], said: last, others }: Site = {},
+    answers: Readonly<Record<string, string | ((request: AgentRequest) => string)>> = {},
+    { plan = sitePlan, before = "Idle", reached = ["fw-a", "fw-b"], said: last, others }: Site = {},
     options?: RecordOptions,
 ) {
     const asked: Asked[] = [];
@@ -71,7 +85,7 @@ async function check(
                         told: { severity: "info" as const, text: "" },
                         reached: reached.includes(router),
                         review: {},
-                        sessions: sessionsOf("Idle"),
+                        sessions: sessionsOf(before),
                         ...(others && { others }),
                     },
                 ]),
@@ -83,6 +97,7 @@ async function check(
                 ) as AgentRequest;
                 asked.push({ ...request, host: connection.host, key: key.privateKey! });
                 const answer = answers[connection.host] ?? "Established";
+                if (typeof answer === "function") return Promise.resolve(answer(request));
                 if (answer === "silent") return Promise.reject(new Error("it is silent"));
                 return Promise.resolve(said(answer));
             },
@@ -223,6 +238,116 @@ describe("SessionCheck", () => {
         assert.equal(table.at(-1), "fw-b: not checked: not part of this run");
         assert.deepEqual(asked, []);
         assert.deepEqual(passed, ["fw-a", "fw-b"]);
+    });
+});
+
+describe("SessionCheck, while somebody is in maintenance", () => {
+    const planOf = (nodes: string[], routers: string[], deadline = 90): Plan => ({
+        ...sitePlan,
+        check: { ...sitePlan.check, deadline, prefixes: 2 },
+        maintenance: { nodes, routers },
+        sessions: sitePlan.sessions.map((session) =>
+            nodes.includes(session.node) || routers.includes(session.router)
+                ? { ...session, drained: true as const }
+                : session,
+        ),
+    });
+    const askedOf = (asked: readonly Asked[]) =>
+        asked.map(({ host, wanted, prefixes, deadline }) => [
+            host,
+            wanted.neighbours.map(({ description }) => description).join(),
+            prefixes,
+            deadline,
+        ]);
+    const drained = () => carrying(0, 2);
+
+    it("waits for the sessions that carry, and looks at those that do not", async () => {
+        const plan = planOf(["wn2"], []);
+        const { asked, table, failure } = await check({ [fwA]: drained, [fwB]: drained }, { plan });
+        assert.equal(failure, undefined);
+        assert.deepEqual(askedOf(asked), [
+            [fwA, "wn1", 0, 90],
+            [fwB, "wn1", 0, 90],
+            [fwA, "wn1", 2, 90],
+            [fwB, "wn1", 2, 90],
+            [fwA, "wn1,wn2", 0, 10],
+            [fwB, "wn1,wn2", 0, 10],
+        ]);
+        assert.deepEqual(table, [
+            "router  its end               node  its end                state                 prefixes",
+            "fw-a    192.168.33.2 AS64501  wn1   192.168.33.21 AS64500  Established           2",
+            "fw-a    192.168.33.2 AS64501  wn2   192.168.33.22 AS64500  Established, drained  0",
+            "fw-b    192.168.33.4 AS64501  wn1   192.168.33.21 AS64500  Established           2",
+            "fw-b    192.168.33.4 AS64501  wn2   192.168.33.22 AS64500  Established, drained  0",
+        ]);
+    });
+
+    it("looks again until a node that is drained carries nothing", async () => {
+        let looks = 0;
+        const slow = ({ wanted, deadline }: AgentRequest) =>
+            wanted.neighbours.length === 2 && deadline === 10 && looks++ === 0
+                ? carrying(2, 2)
+                : drained();
+        const plan = planOf(["wn2"], []);
+        const { failure } = await check({ [fwA]: slow, [fwB]: drained }, { plan });
+        assert.deepEqual([failure, looks], [undefined, 2]);
+    });
+
+    it("ends the run where a node that is drained carries on", async () => {
+        const plan = planOf(["wn2"], [], 1);
+        const carriesOn = () => carrying(2, 2);
+        const { failure } = await check({ [fwA]: carriesOn, [fwB]: drained }, { plan });
+        assert.match(
+            failure?.message ?? "",
+            /^fw-a: 192\.168\.33\.22 wn2 is to be drained and still carries 2 prefixes\n\nrouter /,
+        );
+    });
+
+    it("ends the run where nobody else carries", async () => {
+        const plan = planOf(["wn2"], [], 1);
+        const nothing = () => carrying(0, 0);
+        const { failure } = await check(
+            { [fwA]: nothing, [fwB]: drained },
+            { plan, before: "Established" },
+        );
+        assert.match(
+            failure?.message ?? "",
+            /^fw-a: no session that is not in maintenance carries a prefix, and before this run one had 2\n\n/,
+        );
+    });
+
+    it("takes no firewall for switched off that has answered before", async () => {
+        const plan = planOf([], ["fw-b"], 1);
+        const { failure } = await check({ [fwA]: () => carrying(2, 2), [fwB]: "silent" }, { plan });
+        assert.match(failure?.message ?? "", /^fw-b: it is silent;/);
+    });
+
+    it("takes a node that is switched off for drained", async () => {
+        const plan = planOf(["wn2"], []);
+        const off = ({ wanted }: AgentRequest) =>
+            wanted.neighbours.length === 2 ? carrying(0, 2, "Active") : drained();
+        const { failure, table } = await check({ [fwA]: off, [fwB]: off }, { plan });
+        assert.equal(failure, undefined);
+        assert.equal(table.filter((line) => line.includes("  Active, drained  0")).length, 2);
+    });
+
+    it("waits for no session of a firewall in maintenance, nor for one that is switched off", async () => {
+        const plan = planOf([], ["fw-b"]);
+        const { asked, failure, table } = await check(
+            { [fwA]: () => carrying(2, 2), [fwB]: "silent" },
+            { plan, before: "Established", reached: ["fw-a"] },
+        );
+        assert.equal(failure, undefined);
+        assert.deepEqual(askedOf(asked), [
+            [fwA, "wn1,wn2", 0, 90],
+            [fwA, "wn1,wn2", 2, 90],
+            [fwB, "wn1,wn2", 0, 10],
+            [fwA, "wn1,wn2", 0, 10],
+        ]);
+        assert.equal(
+            table.at(-1),
+            "fw-b: in maintenance: it is silent; is it gone for good, set pfsense.gone: true for this router",
+        );
     });
 });
 

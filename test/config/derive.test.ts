@@ -199,6 +199,88 @@ describe("what is derived", () => {
         });
     });
 
+    describe("of what is in maintenance", () => {
+        const away = { "bgp.nodes.wn2": { address: "10.0.0.22", maintenance: true } };
+        const lan = { "metallb.pools.lan": { addresses: ["10.0.0.200-10.0.0.209"] } };
+        const hostname = (operator: string, ...values: string[]) => ({
+            key: "kubernetes.io/hostname",
+            operator,
+            ...(values.length > 0 && { values }),
+        });
+        const notWn2 = hostname("NotIn", "wn2");
+        const nobody = [{ matchExpressions: [hostname("DoesNotExist")] }];
+        const ends = ({ metallb, firewalls }: Plan) => ({ peers: metallb.peers, firewalls });
+
+        it("a node is in no announcement, and both ends of its sessions are as ever", () => {
+            const rack = { matchLabels: { rack: "a" } };
+            const plan = planWith({
+                ...away,
+                ...lan,
+                "bgp.advertise": {
+                    all: { pools: ["public"] },
+                    named: { pools: ["public"], nodes: ["wn1", "wn2"] },
+                    one: { pools: ["public"], nodes: ["wn2"] },
+                    both: { pools: ["public"], nodes: ["wn2"], nodeSelectors: [rack] },
+                },
+                "metallb.l2": { all: { pools: ["lan"] }, one: { pools: ["lan"], nodes: ["wn2"] } },
+            });
+            const selectors = (specs: Plan["metallb"]["bgpAdvertisements"]) =>
+                Object.entries(specs).map(([name, spec]) => [name, spec.nodeSelectors]);
+            assert.deepEqual(selectors(plan.metallb.bgpAdvertisements), [
+                ["all", [{ matchExpressions: [notWn2] }]],
+                ["both", [{ ...rack, matchExpressions: [notWn2] }]],
+                ["named", [{ matchExpressions: [hostname("In", "wn1")] }]],
+                ["one", nobody],
+            ]);
+            assert.deepEqual(selectors(plan.metallb.l2Advertisements), [
+                ["all", [{ matchExpressions: [notWn2] }]],
+                ["one", nobody],
+            ]);
+            const without = { ...lan, "metallb.l2": { all: { pools: ["lan"] } } };
+            assert.deepEqual(ends(plan), ends(planWith(without)));
+            assert.deepEqual(plan.maintenance, { nodes: ["wn2"], routers: [] });
+            assert.deepEqual(
+                plan.sessions.map(({ router, node, drained }) => [router, node, drained]),
+                [
+                    ["fw-a", "wn1", undefined],
+                    ["fw-a", "wn2", true],
+                    ["fw-b", "wn1", undefined],
+                    ["fw-b", "wn2", true],
+                ],
+            );
+        });
+
+        it("a router hears nothing, and both ends of its sessions are as ever", () => {
+            const advertise = {
+                all: { pools: ["public"] },
+                named: { pools: ["public"], peers: ["fw-a", "fw-b"] },
+                one: { pools: ["public"], peers: ["fw-b"] },
+            };
+            const plan = planWith({
+                "bgp.routers.fw-b.maintenance": true,
+                "bgp.advertise": advertise,
+            });
+            assert.deepEqual(
+                Object.entries(plan.metallb.bgpAdvertisements).map(([name, spec]) => [
+                    name,
+                    spec.peers,
+                    spec.nodeSelectors,
+                ]),
+                [
+                    ["all", ["peer-10.0.0.2-v4"], undefined],
+                    ["named", ["peer-10.0.0.2-v4"], undefined],
+                    ["one", ["peer-10.0.0.3-v4"], nobody],
+                ],
+            );
+            assert.deepEqual(ends(plan), ends(planWith({ "bgp.advertise": advertise })));
+            assert.deepEqual(plan.maintenance, { nodes: [], routers: ["fw-b"] });
+            assert.deepEqual(
+                plan.sessions.flatMap(({ router, drained }) => (drained ? router : [])),
+                ["fw-b", "fw-b"],
+            );
+        });
+    });
+
     it("takes Flux's manifest of the version, and always the two controllers that are needed", () => {
         assert.deepEqual(
             planWith({ flux: { version: "2.8.0", components: ["kustomize-controller"] } }).flux,

@@ -38,6 +38,19 @@ describe("npm run render", () => {
         });
     }
 
+    it("shows who is in maintenance, in the page and in the announcements", () => {
+        const read = readStack(named(recipe));
+        const document = structuredClone(read.document) as {
+            bgp: { nodes: Record<string, unknown>; routers: Record<string, object> };
+        };
+        const { nodes, routers } = document.bgp;
+        nodes.wn2 = { address: nodes.wn2, maintenance: true };
+        routers["fw-b"] = { ...routers["fw-b"], maintenance: true };
+        const { plan } = planFromStack(document, { stack: "recipe", ...read });
+        const { "site.md": page, "cluster/bgpadvertisements.yaml": objects } = renderPlan(plan!);
+        assertGolden("render/maintenance.txt", printed({ page: page!, objects: objects! }));
+    });
+
     it("writes a folder for a Flux of one's own, without secrets", () => {
         const files = renderGitops(planOf(recipe));
         assertGolden("render/recipe-gitops.txt", printed(files));

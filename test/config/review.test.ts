@@ -156,6 +156,39 @@ describe("the review of a change", () => {
         );
     });
 
+    it("names who is in maintenance, also where nothing changes", () => {
+        const away = { ...two, maintenance: { nodes: ["wn2"], routers: ["fw-b"] } };
+        const asked = { "fw-a": asWanted, "fw-b": asWanted };
+        const object = { kind: "BGPAdvertisement", name: "all", how: "changed" } as const;
+        const cluster = { ...quiet, objects: [{ ...object, fields: ["nodeSelectors"] }] };
+        const review = reviewOf(away, cluster, asked);
+        const { digest } = review;
+        assert.notEqual(digest, reviewOf(two, cluster, asked).digest);
+        assert.equal(
+            reviewText(review),
+            [
+                "What this changes:",
+                "  cluster      advertisement all changed: nodeSelectors",
+                "  fw-a         nothing",
+                "  fw-b         nothing",
+                "  services     every address stays where it is",
+                "  sessions     all stay",
+                "  maintenance  node wn2: announces nothing; its sessions stay and carry nothing",
+                "               router fw-b: is told nothing; its sessions stay and carry nothing",
+                "  outage       none expected",
+                `  digest       ${digest}: METALLB_PFSENSE_REVIEWED=${digest} pulumi up does this, or nothing`,
+            ].join("\n"),
+        );
+        assert.equal(
+            reviewText(reviewOf(away, quiet, asked)),
+            [
+                "This changes nothing: cluster, fw-a, fw-b are as the stack says.",
+                "In maintenance is node wn2: announces nothing; its sessions stay and carry nothing.",
+                "In maintenance is router fw-b: is told nothing; its sessions stay and carry nothing.",
+            ].join("\n"),
+        );
+    });
+
     it("says for every place what changes, and what that does", () => {
         const cluster: ClusterReview = {
             ...quiet,

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import type { Site } from "../bring-up";
+import { setLink } from "../network";
+import { demoAddress } from "../report";
+import {
+    assertHolds,
+    firewallNames,
+    nextHops,
+    nodeAddresses,
+    poll,
+    sessions,
+    theSite,
+    told,
+    up,
+} from "./support";
+import { startTraffic, watchRoutes } from "./traffic";
+
+const bgp = (...path: string[]) => ["config", "metallb-pfsense:bgp", ...path];
+/** Of the lab's stack, milliseconds. */
+const holdTime = 9_000;
+const pause = (milliseconds: number) => new Promise((wake) => setTimeout(wake, milliseconds));
+const [wn1, wn2] = nodeAddresses as [string, string];
+
+/** Drained, taken out of service and brought back, with a client that asks all the while. */
+describe("maintenance", () => {
+    let site: Site;
+    let stackFile: string;
+    let address: string;
+    /** Prefixes that each node announces. */
+    let announced: number;
+
+    before(async () => {
+        site = await theSite();
+        stackFile = site.stack.read();
+        address = (await demoAddress(site.kubectl))!;
+        // As after `kubectl drain`: who still gets a request answers it without the drained node.
+        await trafficPolicy("Local");
+        announced = (await accepted("fw-a"))[0]!;
+        assert.ok(announced > 0);
+    });
+    after(async () => {
+        site.stack.write(stackFile);
+        await up(site);
+        await trafficPolicy("Cluster");
+    });
+
+    const trafficPolicy = async (externalTrafficPolicy: "Local" | "Cluster") => {
+        const patch = JSON.stringify({ spec: { externalTrafficPolicy } });
+        const service = ["-n", "demo", "service", "web"];
+        await site.kubectl.run(["patch", ...service, "--type", "merge", "-p", patch]);
+        for (const name of firewallNames) await routed(name, wn1, wn2);
+    };
+    /** Waits until the firewall has exactly these next hops, which is a moment after BGP has them. */
+    const routed = (firewall: string, ...hops: readonly string[]) =>
+        poll(`next hops ${hops.join() || "(none)"} of ${firewall}`, async () => {
+            return (await nextHops(site, firewall, address)).join() === hops.join();
+        });
+    const established = async (firewall: string) => {
+        const seen = await sessions(site, firewall);
+        return nodeAddresses.map((node) => [seen[node]?.state, seen[node]?.established]);
+    };
+    const upAgain = (firewall: string) =>
+        poll(`the sessions of ${firewall}`, async () =>
+            (await established(firewall)).every(([state]) => state === "Established"),
+        );
+    const everywhere = async () => [await established("fw-a"), await established("fw-b")];
+    /** Prefixes of wn1 and wn2 right now: an `up` has waited for what it promises. */
+    const accepted = async (firewall: string) => {
+        const seen = await sessions(site, firewall);
+        return nodeAddresses.map((node) => seen[node]?.prefixesAccepted);
+    };
+    const backToTheFile = async () => {
+        site.stack.write(stackFile);
+        await up(site);
+        for (const name of firewallNames) await routed(name, wn1, wn2);
+    };
+
+    it("of a node: drained, cut off and brought back, and no request is lost", async () => {
+        const before = await everywhere();
+        const traffic = await startTraffic(site, address);
+        site.stack.edit((stack) =>
+            stack.setIn(bgp("nodes", "wn2"), { address: wn2, maintenance: true }),
+        );
+        const preview = await site.stack.preview();
+        assertHolds(
+            told(preview),
+            "  cluster      advertisement recipe changed: nodeSelectors\n",
+            "  fw-a         nothing\n",
+            "  sessions     all stay\n",
+            "  maintenance  node wn2: announces nothing; its sessions stay and carry nothing\n",
+        );
+        await up(site);
+        for (const name of firewallNames) {
+            assert.deepEqual(await accepted(name), [announced, 0]);
+            await routed(name, wn1);
+        }
+        assert.deepEqual(await everywhere(), before);
+        const again = await site.stack.preview({ expectNoChanges: true });
+        assert.ok(again.ok, told(again) + again.text);
+
+        await setLink(site.box, "wn2", "down");
+        try {
+            await pause(3_000);
+        } finally {
+            await setLink(site.box, "wn2", "up");
+        }
+        // By then a session that has missed too much has ended.
+        await pause(holdTime);
+        for (const name of firewallNames) await upAgain(name);
+        const mended = await everywhere();
+
+        await backToTheFile();
+        const { answered, failed, told: lost } = await traffic.stop();
+        assert.equal(failed, 0, lost);
+        assert.ok(answered > 20, lost);
+        assert.deepEqual(await everywhere(), mended);
+    });
+
+    it("of a firewall: drained, FRR restarted and back, and the other has the route all the while", async () => {
+        const before = await everywhere();
+        const routes = await watchRoutes(site, address);
+        site.stack.edit((stack) => stack.setIn(bgp("routers", "fw-b", "maintenance"), true));
+        const preview = await site.stack.preview();
+        assertHolds(
+            told(preview),
+            "  cluster      advertisement recipe changed: peers\n",
+            "  fw-b         nothing\n",
+            "  sessions     all stay\n",
+            "  maintenance  router fw-b: is told nothing; its sessions stay and carry nothing\n",
+        );
+        await up(site);
+        assert.deepEqual(await accepted("fw-a"), [announced, announced]);
+        assert.deepEqual(await accepted("fw-b"), [0, 0]);
+        await routed("fw-a", wn1, wn2);
+        await routed("fw-b");
+        assert.deepEqual(await everywhere(), before);
+
+        await site.firewalls["fw-b"]!.run(["/usr/local/etc/rc.d/frr", "restart"]);
+        await upAgain("fw-b");
+        assert.deepEqual(await accepted("fw-b"), [0, 0]);
+        assert.deepEqual(await established("fw-a"), before[0]);
+
+        await backToTheFile();
+        const { answered, failed, told: missed } = await routes.stop();
+        assert.equal(failed, 0, missed);
+        assert.ok(answered > 20, missed);
+        assert.deepEqual(await established("fw-a"), before[0]);
+    });
+
+    it("of all nodes or all routers is refused, and nothing is touched", async () => {
+        site.stack.edit((stack) => {
+            for (const name of firewallNames)
+                stack.setIn(bgp("routers", name, "maintenance"), true);
+        });
+        const outcome = await site.stack.up();
+        site.stack.write(stackFile);
+        assert.equal(outcome.ok, false, outcome.text);
+        assertHolds(
+            told(outcome) + outcome.text,
+            "error: bgp.routers: all are in maintenance; leave out at least one",
+        );
+    });
+});
