@@ -104,9 +104,20 @@ export function metallbObject(
     name: string,
     spec: JsonObject,
 ): ClusterObject {
-    const version = kind === "BGPPeer" ? "v1beta2" : "v1beta1";
     const metadata = { name, namespace: plan.namespace };
-    return { apiVersion: `metallb.io/${version}`, kind, metadata, spec };
+    return { apiVersion: metallbApi(kind), kind, metadata, spec };
+}
+
+/** API version of a kind of MetalLB's. */
+export const metallbApi = (kind: MetalLbKind): string =>
+    `metallb.io/${kind === "BGPPeer" ? "v1beta2" : "v1beta1"}`;
+
+/** MetalLB's objects of the plan by their kind, in the order of making. */
+export function metallbObjects(plan: MetalLbPlan): [MetalLbKind, ClusterObject[]][] {
+    return Object.entries(metallbKinds).map(([part, kind]) => {
+        const specs = Object.entries(plan[part as keyof typeof metallbKinds]);
+        return [kind, specs.map(([name, spec]) => metallbObject(plan, kind, name, spec))];
+    });
 }
 
 /** The alerts, under this program's name: the chart has a PrometheusRule of its own, off by default. */

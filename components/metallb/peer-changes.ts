@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
-import { type MetalLbKind, releaseName } from "../../config/objects";
+import { metallbApi, type MetalLbKind, releaseName } from "../../config/objects";
 import { type PeerChange, peerChange, type PeersNow } from "../../config/peer-changes";
 import type { JsonObject, MetalLbPlan } from "../../config/plan";
 import type { ClusterFindings } from "../../config/preflight";
@@ -9,8 +9,8 @@ import { applyAsPlugin, managerOf } from "../cluster/as-plugin";
 import { takesHooks } from "../hooks";
 import { FrrWebhook } from "./frr-webhook";
 
-const beta1 = "metallb.io/v1beta1";
-const beta2 = "metallb.io/v1beta2";
+const peerApi = metallbApi("BGPPeer");
+const profileApi = metallbApi("BFDProfile");
 
 interface Peer extends KubernetesObject {
     spec: JsonObject;
@@ -43,8 +43,8 @@ export class PeerChanges {
     static async look(api: ClusterApi, plan: MetalLbPlan): Promise<PeerChanges> {
         const { namespace } = plan;
         const [peers, profiles, releases] = await Promise.all([
-            api.list<Peer>(beta2, "BGPPeer", namespace),
-            api.list<KubernetesObject>(beta1, "BFDProfile", namespace),
+            api.list<Peer>(peerApi, "BGPPeer", namespace),
+            api.list<KubernetesObject>(profileApi, "BFDProfile", namespace),
             api.list<Release>("helm.toolkit.fluxcd.io/v2", "HelmRelease", namespace),
         ]);
         const release = releases.find(({ metadata }) => metadata?.name === releaseName);
@@ -151,7 +151,7 @@ export class PeerChanges {
     private async rewriteOnce(): Promise<void> {
         const { together, goFirst } = this.change;
         for (const name of goFirst) {
-            await this.api.delete(beta2, "BGPPeer", { name, namespace: this.namespace });
+            await this.api.delete(peerApi, "BGPPeer", { name, namespace: this.namespace });
         }
         await this.apply(together);
     }
@@ -160,14 +160,14 @@ export class PeerChanges {
         const { beforehand, profilesFirst } = this.change;
         await this.apply(beforehand);
         for (const name of profilesFirst) {
-            await this.api.delete(beta1, "BFDProfile", { name, namespace: this.namespace });
+            await this.api.delete(profileApi, "BFDProfile", { name, namespace: this.namespace });
         }
     }
 
     private async apply(specs: Readonly<Record<string, JsonObject>>): Promise<void> {
         for (const peer of this.peers) {
             const spec = specs[peer.metadata!.name!];
-            const object = { ...peer, apiVersion: beta2, kind: "BGPPeer" };
+            const object = { ...peer, apiVersion: peerApi, kind: "BGPPeer" };
             if (spec) await applyAsPlugin(this.api, object, spec);
         }
     }

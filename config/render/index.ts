@@ -4,8 +4,7 @@ import { frrConfiguration } from "../by-hand/frr";
 import { placeholder } from "../by-hand/parts";
 import {
     alertsObject,
-    metallbKinds,
-    metallbObject,
+    metallbObjects,
     namespaceObject,
     passwordObject,
     releaseObjects,
@@ -55,11 +54,7 @@ function clusterFiles(plan: Plan): Files {
         "release.yaml": [repository, chart, release],
         "secrets.yaml": secrets,
     };
-    for (const [part, kind] of Object.entries(metallbKinds)) {
-        all[`${fileOf(kind)}.yaml`] = Object.entries(
-            metallb[part as keyof typeof metallbKinds],
-        ).map(([name, spec]) => metallbObject(metallb, kind, name, spec));
-    }
+    for (const [kind, objects] of metallbObjects(metallb)) all[`${fileOf(kind)}.yaml`] = objects;
     const alerts = alertsObject(metallb);
     if (alerts) all["prometheusrule.yaml"] = [alerts];
     return Object.fromEntries(

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import {
     alertsObject,
     type ClusterObject,
+    metallbApi,
     metallbKinds,
-    metallbObject,
+    metallbObjects,
     releaseObjects,
 } from "../objects";
 import type { JsonObject, JsonValue, MetalLbPlan } from "../plan";
@@ -50,9 +51,7 @@ export const reviewedKinds: readonly (readonly [apiVersion: string, kind: string
     ["source.toolkit.fluxcd.io/v1", "HelmRepository"],
     ["source.toolkit.fluxcd.io/v1", "HelmChart"],
     ["helm.toolkit.fluxcd.io/v2", "HelmRelease"],
-    ...Object.values(metallbKinds).map(
-        (kind) => [`metallb.io/${kind === "BGPPeer" ? "v1beta2" : "v1beta1"}`, kind] as const,
-    ),
+    ...Object.values(metallbKinds).map((kind) => [metallbApi(kind), kind] as const),
     ["monitoring.coreos.com/v1", "PrometheusRule"],
 ];
 
@@ -107,11 +106,7 @@ function wantedObjects(plan: MetalLbPlan): ClusterObject[] {
     const alerts = alertsObject(plan);
     return [
         ...Object.values(releaseObjects(plan)),
-        ...Object.entries(metallbKinds).flatMap(([part, kind]) =>
-            Object.entries(plan[part as keyof typeof metallbKinds]).map(([name, spec]) =>
-                metallbObject(plan, kind, name, spec),
-            ),
-        ),
+        ...metallbObjects(plan).flatMap(([, objects]) => objects),
         ...(alerts ? [alerts] : []),
     ];
 }

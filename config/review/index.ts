@@ -105,15 +105,28 @@ export function reviewText(review: Review): string {
             ...maintenance.map((text) => `In maintenance is ${text}.`),
         ].join("\n");
     }
+    // What a place that gave no answer would say is not known, and not none.
+    const unknown = "not known";
+    const refuses = (name: string) => refused.some((text) => text.startsWith(`${name}: `));
+    const silent = (name: string) => (refuses(name) ? "refuses, see below" : "not asked");
     const rows: Row[] = [
         ...places.map(([name, changes]): Row => [
             name,
-            changes === undefined ? ["not asked"] : changes.length > 0 ? cut(changes) : ["nothing"],
+            changes === undefined
+                ? [silent(name)]
+                : changes.length > 0
+                  ? cut(changes)
+                  : ["nothing"],
         ]),
-        ["services", services.length > 0 ? services : ["every address stays where it is"]],
-        ["sessions", sessions.length > 0 ? sessions : ["all stay"]],
+        [
+            "services",
+            services.length > 0
+                ? services
+                : [cluster ? "every address stays where it is" : unknown],
+        ],
+        ["sessions", sessions.length > 0 ? sessions : [known ? "all stay" : unknown]],
         ...(maintenance.length > 0 ? [["maintenance", maintenance] as Row] : []),
-        ["outage", [outageText(outage)]],
+        ["outage", [outage > 0 || known ? outageText(outage) : unknown]],
         ...(refused.length > 0 ? [["refused", refused] as Row] : []),
         ...(drift
             ? [["drift", ["pulumi up --refresh puts right what others have changed"]] as Row]

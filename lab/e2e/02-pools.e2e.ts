@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import { assertHolds, poll, theSite, told } from "./support";
+import { key } from "../stack/stack";
 import { startTraffic } from "./traffic";
 
-const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
 const pools = key("metallb", "pools");
 const announced = key("bgp", "advertise", "recipe", "pools");
 

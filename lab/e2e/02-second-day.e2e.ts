@@ -1,20 +1,21 @@
 import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
-import type { RunOutcome } from "../stack/protocol";
 import {
     assertHolds,
+    digestIn,
     firewallNames,
     nodeAddresses,
     poll,
     sessions,
+    summaryIn,
     theSite,
     told,
     up,
 } from "./support";
+import { key } from "../stack/stack";
 import { startTraffic, watchRoutes } from "./traffic";
 
-const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
 const routers = key("bgp", "routers");
 
 /** What happens in the second year: each ends with what the file says, or says why not. */
@@ -94,10 +95,6 @@ describe("second day", () => {
         await unchanged();
     });
 
-    const summaryIn = (outcome: RunOutcome) =>
-        outcome.diagnostics.find(({ message }) => message.startsWith("What this changes:"))
-            ?.message;
-
     const restore = (text: string) => site.firewalls["fw-a"]!.restore(text);
     const mended = async (sentence: string) => {
         const preview = await site.stack.preview();
@@ -174,17 +171,17 @@ describe("second day", () => {
     it("an up that is held to a preview does that, or nothing", async () => {
         site.stack.edit((stack) => stack.setIn(key("bgp", "timers", "hold"), 12));
         const preview = await site.stack.preview();
-        const [, reviewed] = /^ {2}digest +(\w{12}):/m.exec(told(preview))!;
+        const reviewed = digestIn(preview)!;
         // Meanwhile somebody deletes one of our neighbours.
         const config = await site.firewalls["fw-a"]!.configXml();
         const neighbour = /\t*<config>\n\t*<peer>192\.168\.33\.21<\/peer>[\s\S]*?<\/config>\n/;
         await restore(config.replace(neighbour, ""));
-        const refused = await site.stack.up(undefined, { reviewed: reviewed! });
+        const refused = await site.stack.up(undefined, { reviewed });
         assert.ok(!refused.ok);
         assertHolds(told(refused), `Nothing was changed: METALLB_PFSENSE_REVIEWED is ${reviewed}`);
         assert.equal((await sessions(site, "fw-a"))[nodeAddresses[0]!], undefined);
         await restore(config);
-        const done = await site.stack.up(undefined, { reviewed: reviewed! });
+        const done = await site.stack.up(undefined, { reviewed });
         assert.ok(done.ok, told(done));
         assert.equal(summaryIn(done), summaryIn(preview));
         await backToTheFile();

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import { assertHolds, firewallNames, nodeAddresses, sessions, theSite, told, up } from "./support";
+import { key } from "../stack/stack";
 import { startTraffic } from "./traffic";
-
-const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
 
 /** From one backend to the other in a running cluster, and what MetalLB lets change only at once. */
 describe("a change that concerns every session", () => {

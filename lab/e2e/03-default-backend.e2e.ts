@@ -13,9 +13,8 @@ import {
     told,
     up,
 } from "./support";
+import { key } from "../stack/stack";
 import { startTraffic } from "./traffic";
-
-const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
 
 /** What a user has who writes no backend: MetalLB's own default, with BFD. */
 describe("the default backend, frr-k8s", () => {

@@ -7,11 +7,11 @@ import { setLink } from "../network";
 import * as network from "../site";
 import { root } from "../stack/stack";
 import { firewallNames, poll, sessions, theSite, told, up } from "./support";
+import { key } from "../stack/stack";
 
 type Json = Record<string, unknown>;
 
 const pool = ["192.168.35.0/24", "fd00:35::1-fd00:35::ff"];
-const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
 const both = ({ address, address6 }: network.Host) => [address, address6];
 const neighbours = network.nodes.flatMap(both).sort((a, b) => a.localeCompare(b));
 

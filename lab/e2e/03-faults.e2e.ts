@@ -5,8 +5,8 @@ import type { Site } from "../bring-up";
 import { runCommand } from "../box";
 import { look } from "./before";
 import { assertHolds, sessions, theSite, told } from "./support";
+import { key } from "../stack/stack";
 
-const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
 const pfsense = (field: string) => key("bgp", "routers", "fw-a", "pfsense", field);
 
 describe("bad input gets a clear error and nothing is changed", () => {

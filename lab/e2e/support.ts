@@ -74,6 +74,17 @@ export const firewallNames = network.firewalls.map((firewall) => firewall.name);
 export const told = (outcome: RunOutcome) =>
     [outcome.text, ...outcome.diagnostics.map(({ message }) => message)].join("\n");
 
+/** The summary of the whole change that a run has told. */
+export function summaryIn({ diagnostics }: RunOutcome): string {
+    const found = diagnostics.find(({ message }) => /^(What this|This) changes/.test(message));
+    assert.ok(found, "a summary");
+    return found.message;
+}
+
+/** The summary's digest; undefined where nothing changes. */
+export const digestIn = (outcome: RunOutcome): string | undefined =>
+    /^ {2}digest +(\w{12}):/m.exec(summaryIn(outcome))?.[1];
+
 /** An `up` that has to succeed. */
 export async function up(site: Site): Promise<RunOutcome> {
     const outcome = await site.stack.up();

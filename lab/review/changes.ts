@@ -1,5 +1,6 @@
 import type { Document } from "yaml";
 import type { Site } from "../bring-up";
+import { key } from "../stack/stack";
 
 /** One typical change of a running site, as a person makes it. */
 export interface Change {
@@ -14,7 +15,6 @@ export interface Change {
     readonly shown?: true;
 }
 
-const key = (name: string, ...path: string[]) => ["config", `metallb-pfsense:${name}`, ...path];
 const set =
     (value: unknown, ...path: [string, ...string[]]) =>
     (stack: Document) =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { demoAddress } from "../report";
 import type { Site } from "../bring-up";
 import type { RunOutcome } from "../stack/protocol";
-import { firewallNames, poll, sessions, theSite, told } from "../e2e/support";
+import { digestIn, firewallNames, poll, sessions, summaryIn, theSite, told } from "../e2e/support";
 import { startTraffic, watchRoutes } from "../e2e/traffic";
 import * as network from "../site";
 import { type Change, changes } from "./changes";
@@ -61,7 +61,7 @@ describe("changes, promised and measured", () => {
         const preview = await site.stack.preview();
         assert.ok(preview.ok, told(preview));
         const summary = summaryIn(preview);
-        const [, reviewed] = /^ {2}digest +(\w{12}):/m.exec(summary) ?? [];
+        const reviewed = digestIn(preview);
         const traffic = await startTraffic(site, address);
         const routes = await watchRoutes(site, address);
         const outcome = await site.stack.up(undefined, {
@@ -94,12 +94,6 @@ describe("changes, promised and measured", () => {
         });
     }
 });
-
-function summaryIn({ diagnostics }: RunOutcome): string {
-    const found = diagnostics.find(({ message }) => /^(What this|This) changes/.test(message));
-    assert.ok(found, "a summary");
-    return found.message;
-}
 
 /** What the engine did, in numbers. */
 function stepsOf({ changes: counts }: RunOutcome): string {

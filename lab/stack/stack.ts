@@ -7,6 +7,13 @@ import type { ChildMessage, RunOutcome, RunRequest } from "./protocol";
 
 export const root = join(__dirname, "..", "..");
 
+/** Path of a key of this program in a stack file. */
+export const key = (name: string, ...path: readonly string[]): string[] => [
+    "config",
+    `metallb-pfsense:${name}`,
+    ...path,
+];
+
 /** What the site knows and the committed stack file cannot: addresses of its stand-ins and its keys. */
 export interface SiteConfig {
     readonly kubeconfig: string;
@@ -186,7 +193,7 @@ export class Stack {
 
 function overlay(document: Document, config: SiteConfig): void {
     const set = (path: readonly string[], value: unknown) =>
-        document.setIn(["config", `metallb-pfsense:${path[0]}`, ...path.slice(1)], value);
+        document.setIn(key(path[0]!, ...path.slice(1)), value);
     set(["cluster", "context"], "lab");
     set(["cluster", "kubeconfig"], config.kubeconfig);
     set(["metallb", "chart"], { repository: config.chartRepository });
