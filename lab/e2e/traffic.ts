@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Site } from "../bring-up";
 import * as network from "../site";
+import { poll } from "../poll";
 
 /** Requests that a client makes all the while something is changed. */
 export interface Traffic {
@@ -27,11 +28,27 @@ const routesOf = (address: string) =>
         ({ name }) => `nsenter --net=/run/netns/${name} ip route show ${address}/32 proto bgp`,
     );
 
-/** One request after the other from behind the firewalls, each on a connection of its own. */
-export function startTraffic(site: Site, address: string): Promise<Traffic> {
+/** Requests in a row that have to be answered first; each node gets one but by a chance of 1 : 2^19. */
+const inARow = 20;
+
+const curl = (address: string) => `curl -sv -o /dev/null --max-time 1 http://${address}/ 2>&1`;
+
+/**
+ * One request after the other from behind the firewalls, each on a connection of its own.
+ *
+ * Begins once the address is answered at every node, so that what is lost was lost by the change:
+ * an address that a service has just been given is in its status before it is at every node.
+ */
+export async function startTraffic(site: Site, address: string): Promise<Traffic> {
+    const answers = `for _ in $(seq ${inARow}); do ${curl(address)} || exit 1; done`;
+    const where = { netns: network.client.name };
+    const answered = async () => (await site.box.run(["bash", "-c", answers], where)).code === 0;
+    await poll(`${address} to answer`, answered, { timeoutMs: 15_000 });
+    // The system's own word for it, which curl has only in what it tells of its doing.
+    const why = `$(grep -m1 -iE 'fail|timed out|reset' <<< "$said")`;
     const request =
-        `said=$(curl -sS -o /dev/null --max-time 1 http://${address}/ 2>&1) && echo ok || ` +
-        `echo "failed $said; routes:" $(${routesOf(address).join("; ")})`;
+        `said=$(${curl(address)}) && echo ok || ` +
+        `echo "failed ${why}; routes:" $(${routesOf(address).join("; ")})`;
     return sampled(site, `traffic-${++started}`, network.client.name, request);
 }
 
@@ -65,10 +82,11 @@ async function sampled(
 function summed(samples: readonly RegExpMatchArray[]): Outcome {
     let last: number | undefined;
     let longest = 0;
-    const said = new Set<string>();
+    const said: string[] = [];
     for (const [, word, why, time] of samples) {
         if (word === "failed") {
-            if (why) said.add(why);
+            const at = (Number(time) - Number(samples[0]![3])).toFixed(1);
+            if (why) said.push(`after ${at} s: ${why}`);
             continue;
         }
         longest = Math.max(longest, Number(time) - (last ?? Number(time)));
@@ -80,6 +98,8 @@ function summed(samples: readonly RegExpMatchArray[]): Outcome {
         answered: samples.length - failed,
         failed,
         longest,
-        told: [`lost ${failed} of ${samples.length}, for ${longest} s`, ...said].join("\n"),
+        told: [`lost ${failed} of ${samples.length}, for ${longest} s`, ...said.slice(0, 5)].join(
+            "\n",
+        ),
     };
 }
