@@ -14,7 +14,7 @@ export function joined(
     const all: pulumi.ResourceHookBinding = {};
     for (const binding of bindings) {
         if (!binding) continue;
-        for (const when of ["beforeCreate", "beforeUpdate"] as const) {
+        for (const when of ["beforeCreate", "beforeUpdate", "afterUpdate"] as const) {
             if (binding[when]) all[when] = [...(all[when] ?? []), ...binding[when]];
         }
         if (binding.onError) all.onError = [...(all.onError ?? []), ...binding.onError];

@@ -111,6 +111,23 @@ export class ClusterApi {
         await this.within(this.api.patch(object, undefined, undefined, manager, true, apply));
     }
 
+    /** Writes an object as it is, in somebody's name, whether or not it is there. */
+    async put(object: KubernetesObject, manager: string): Promise<void> {
+        const { apiVersion = "", kind = "", metadata } = object;
+        const { name = "", namespace } = metadata ?? {};
+        const found = await this.find(apiVersion, kind, {
+            name,
+            ...(namespace !== undefined && { namespace }),
+        });
+        if (!found) {
+            await this.within(this.api.create(object, undefined, undefined, manager));
+            return;
+        }
+        const resourceVersion = found.metadata!.resourceVersion!;
+        const next = { ...object, metadata: { ...metadata, resourceVersion } };
+        await this.within(this.api.replace(next, undefined, undefined, manager));
+    }
+
     private within<T>(answer: Promise<T>): Promise<T> {
         let timer: NodeJS.Timeout;
         const late = new Promise<never>((_, reject) => {

@@ -1,15 +1,26 @@
-import type { KubernetesObject } from "@kubernetes/client-node";
+import type { KubernetesObject, V1ManagedFieldsEntry } from "@kubernetes/client-node";
+import type { JsonObject, JsonValue } from "../../config/plan";
 import type { ClusterApi } from "./api";
 
-/** Field manager of the Kubernetes plugin, to which it adds a number for every object. */
-const pluginManager = "pulumi-kubernetes";
+/** Field manager of the Kubernetes plugin, to which it adds a number for every object it applies. */
+const applier = "pulumi-kubernetes";
+/**
+ * Under which names the plugin posts what it makes, from 4.29 on and unless it is told to apply;
+ * its next change of the object takes these fields over (provider/pkg/await/await.go).
+ */
+const posters = ["pulumi-kubernetes", "pulumi-kubernetes.exe", "pulumi-resource-kubernetes"];
 
-/** Under which name the plugin has applied an object; undefined where somebody else has. */
-export function managerOf({ metadata }: KubernetesObject): string | undefined {
-    const applied = (metadata?.managedFields ?? []).filter(
-        ({ operation }) => operation === "Apply",
+/** Whether the plugin has made an object, and not somebody else. */
+export const isByPlugin = (object: KubernetesObject): boolean => entriesOf(object).length > 0;
+
+/** The fields of its spec that the plugin has set, as a tree; undefined for somebody else's object. */
+export function setByPlugin(object: KubernetesObject): JsonObject | undefined {
+    const entries = entriesOf(object);
+    if (entries.length === 0) return undefined;
+    const trees = entries.map(
+        ({ fieldsV1 }) => (fieldsV1 as { "f:spec"?: JsonObject } | undefined)?.["f:spec"],
     );
-    return applied.map(({ manager }) => manager).find((name) => name?.startsWith(pluginManager));
+    return trees.reduce<JsonObject>((all, tree) => merged(all, tree ?? {}), {});
 }
 
 /**
@@ -24,5 +35,30 @@ export async function applyAsPlugin(
     const { apiVersion, kind } = found;
     const { name, namespace, labels, annotations } = found.metadata!;
     const metadata = { name, namespace, labels, annotations };
-    await api.apply({ apiVersion, kind, metadata, spec } as KubernetesObject, managerOf(found)!);
+    const object = { apiVersion, kind, metadata, spec } as KubernetesObject;
+    const manager = entriesOf(found).find(isApplied)?.manager;
+    await (manager ? api.apply(object, manager) : api.put(object, posters[0]!));
 }
+
+const entriesOf = ({ metadata }: KubernetesObject): V1ManagedFieldsEntry[] =>
+    (metadata?.managedFields ?? []).filter(
+        (entry) => entry.subresource === undefined && (isApplied(entry) || isPosted(entry)),
+    );
+
+const isApplied = ({ operation, manager }: V1ManagedFieldsEntry): boolean =>
+    operation === "Apply" && manager?.startsWith(applier) === true;
+
+const isPosted = ({ operation, manager = "" }: V1ManagedFieldsEntry): boolean =>
+    operation === "Update" && posters.includes(manager);
+
+function merged(one: JsonObject, other: JsonObject): JsonObject {
+    const all: Record<string, JsonValue> = { ...one };
+    for (const [key, value] of Object.entries(other)) {
+        const there = all[key];
+        all[key] = isObject(there) && isObject(value) ? merged(there, value) : value;
+    }
+    return all;
+}
+
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+    typeof value === "object" && value !== null && !Array.isArray(value);

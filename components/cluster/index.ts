@@ -40,6 +40,9 @@ export function clusterProvider(id: string, cluster: ClusterPlan): k8s.Provider 
             clusterIdentifier: id,
             // Otherwise a new password deletes the Secret before it makes the new one.
             enableSecretMutable: true,
+            // From 4.29 on the plugin posts what it makes, and an object that an interrupted up has
+            // made, or that metallb.adopt is to take over, would be "already exists" for ever.
+            upsertExistingObjects: true,
         },
         // Stacks of earlier releases have the name of the cluster there.
         { ignoreChanges: ["clusterIdentifier"] },

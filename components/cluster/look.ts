@@ -6,6 +6,7 @@ import type { ClusterFindings } from "../../config/preflight";
 import { holderProblems, type StackIdentity } from "../../config/stack-mark";
 import { upgradeFindings } from "../../config/upgrade";
 import type { ClusterReview } from "../../config/review";
+import { objectKey } from "../../config/review/cluster";
 import { runError } from "../../config/run-error";
 import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
@@ -32,6 +33,8 @@ export interface ClusterLook {
     readonly moves: PoolMoves;
     readonly peerChanges: PeerChanges;
     readonly review: ClusterReview;
+    /** Keys of the objects of the plan that the cluster does not have. */
+    readonly missing: ReadonlySet<string>;
     /**
      * Asks again when everything is made.
      * @throws RunError for what others have changed or deleted of it
@@ -103,9 +106,12 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
     await tell({ problems, warnings });
     const around = [...aroundChanges(plan, namespaces, others), ...passwords];
     const steps = { moves, peerChanges };
+    const review = clusterReview(plan, now, around, steps, problems);
+    const added = review.objects.filter(({ how }) => how === "added");
     return {
         ...steps,
-        review: clusterReview(plan, now, around, steps, problems),
+        review,
+        missing: new Set(added.map(objectKey)),
         prove: (made) => requireNoDrift(api, plan, made),
     };
 }

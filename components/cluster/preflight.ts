@@ -7,7 +7,7 @@ import type { MetalLbPlan, SessionPlan } from "../../config/plan";
 import { releaseName } from "../../config/objects";
 import { type ReleaseNow, stackMark } from "../../config/stack-mark";
 import type { ClusterApi } from "./api";
-import { managerOf } from "./as-plugin";
+import { isByPlugin } from "./as-plugin";
 
 interface Node extends KubernetesObject {
     spec?: { taints?: Taint[] };
@@ -89,7 +89,7 @@ export async function releaseNow(
     const release = await api.find<KubernetesObject>(apiVersion, kind, metadata);
     if (!release) return undefined;
     const mark = release.metadata?.annotations?.[stackMark];
-    return { byPlugin: managerOf(release) !== undefined, ...(mark !== undefined && { mark }) };
+    return { byPlugin: isByPlugin(release), ...(mark !== undefined && { mark }) };
 }
 
 /** The cluster's namespaces, as far as it matters whose they are (config/namespaces.ts). */

@@ -8,7 +8,7 @@ import { runError } from "../../config/run-error";
 import type { PeerChanges } from "../metallb/peer-changes";
 import type { PoolMoves } from "../metallb/pool-moves";
 import type { ClusterApi } from "./api";
-import { managerOf } from "./as-plugin";
+import { setByPlugin } from "./as-plugin";
 
 interface Specified extends KubernetesObject {
     spec?: JsonObject;
@@ -23,7 +23,7 @@ export async function objectsNow(api: ClusterApi, namespace: string): Promise<Ob
         reviewedKinds.map(async ([apiVersion, kind]) => {
             const objects = await api.list<Specified>(apiVersion, kind, namespace);
             return objects.map((object): ObjectNow => {
-                const set = setBy(object);
+                const set = setByPlugin(object);
                 return {
                     kind,
                     name: object.metadata!.name!,
@@ -34,15 +34,6 @@ export async function objectsNow(api: ClusterApi, namespace: string): Promise<Ob
         }),
     );
     return kinds.flat();
-}
-
-/** The fields of its spec that the plugin has set; undefined for somebody else's object. */
-function setBy(object: KubernetesObject): JsonObject | undefined {
-    const manager = managerOf(object);
-    if (manager === undefined) return undefined;
-    const entry = object.metadata?.managedFields?.find((one) => one.manager === manager);
-    const fields = entry?.fieldsV1 as { "f:spec"?: JsonObject } | undefined;
-    return fields?.["f:spec"] ?? {};
 }
 
 /** Passwords that the cluster does not have as the stack has them, by the name of their Secret. */

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type { PoolNow, ServiceNow } from "../../config/pool-moves";
 import type { ClusterApi } from "../cluster/api";
-import { applyAsPlugin, managerOf } from "../cluster/as-plugin";
+import { applyAsPlugin, isByPlugin } from "../cluster/as-plugin";
 
 const metallb = "metallb.io/v1beta1";
 const wantedAddresses = "metallb.io/loadBalancerIPs";
@@ -44,7 +44,7 @@ export class ClusterPools {
             pools: pools.map((pool) => ({
                 name: pool.metadata!.name!,
                 addresses: pool.spec.addresses,
-                ours: managerOf(pool) !== undefined,
+                ours: isByPlugin(pool),
             })),
             services: balanced.map(serviceNow),
             left: balanced.filter(isPinned).map((service) => ({
@@ -99,7 +99,7 @@ export class ClusterPools {
         for (const kind of ["BGPAdvertisement", "L2Advertisement"]) {
             for (const found of await this.api.list<Advertisement>(metallb, kind, this.namespace)) {
                 const { ipAddressPools: pools = [] } = found.spec;
-                if (!pools.includes(pool) || managerOf(found) === undefined) continue;
+                if (!pools.includes(pool) || !isByPlugin(found)) continue;
                 const all = [...new Set([...pools, ...others])];
                 const object = { ...found, apiVersion: metallb, kind };
                 await applyAsPlugin(this.api, object, { ...found.spec, ipAddressPools: all });

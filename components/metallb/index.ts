@@ -14,6 +14,7 @@ import { sharedMark } from "../../config/namespaces";
 import { objectKey } from "../../config/review/cluster";
 import { markOf, type StackIdentity, stackMark } from "../../config/stack-mark";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../../config/plan";
+import { stillThere } from "../cluster/missing";
 import { joined } from "../hooks";
 import { settled } from "../outputs";
 import { secretOf } from "../secrets";
@@ -34,6 +35,8 @@ export interface MetalLbArgs {
     readonly moves?: PoolMoves;
     /** What peers have to change together. Default: nothing. */
     readonly peerChanges?: PeerChanges;
+    /** Keys of the objects that the cluster does not have. Default: none that the engine changes. */
+    readonly missing?: ReadonlySet<string>;
 }
 
 /** Longest wait for a chart to be found; a wrong repository or version fails after this. */
@@ -51,6 +54,7 @@ export class MetalLb extends pulumi.ComponentResource {
     private readonly name: string;
     private readonly args: MetalLbArgs;
     private readonly plan: MetalLbPlan;
+    private readonly thereHooks: pulumi.ResourceHookBinding | undefined;
     private readonly hooks: pulumi.ResourceHookBinding;
     private readonly peerHooks: pulumi.ResourceHookBinding;
     private readonly namespace: pulumi.Resource;
@@ -68,7 +72,8 @@ export class MetalLb extends pulumi.ComponentResource {
         this.name = name;
         this.args = args;
         this.plan = args.plan;
-        this.hooks = joined(untilWebhookServes(name), args.moves?.hooks(name));
+        this.thereHooks = stillThere(name, args.missing ?? new Set());
+        this.hooks = joined(this.thereHooks, untilWebhookServes(name), args.moves?.hooks(name));
         this.peerHooks = joined(this.hooks, args.peerChanges?.peerHooks(name));
         this.namespace = this.makeNamespace();
         this.release = this.makeRelease([this.namespace, ...args.flux]);
@@ -169,7 +174,7 @@ export class MetalLb extends pulumi.ComponentResource {
         return this.fluxObject(release, annotations, {
             dependsOn: [fetched],
             customTimeouts: releaseTimeouts,
-            hooks: this.args.peerChanges?.releaseHooks(this.name) ?? {},
+            hooks: joined(this.thereHooks, this.args.peerChanges?.releaseHooks(this.name)),
         });
     }
 

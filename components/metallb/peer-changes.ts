@@ -5,7 +5,7 @@ import { type PeerChange, peerChange, type PeersNow } from "../../config/peer-ch
 import type { JsonObject, MetalLbPlan } from "../../config/plan";
 import type { ClusterFindings } from "../../config/preflight";
 import type { ClusterApi } from "../cluster/api";
-import { applyAsPlugin, managerOf } from "../cluster/as-plugin";
+import { applyAsPlugin, isByPlugin } from "../cluster/as-plugin";
 import { takesHooks } from "../hooks";
 import { FrrWebhook } from "./frr-webhook";
 
@@ -53,11 +53,11 @@ export class PeerChanges {
             ...(backend && { backend }),
             peers: peers.map((peer) => ({
                 name: peer.metadata!.name!,
-                ours: managerOf(peer) !== undefined,
+                ours: isByPlugin(peer),
                 spec: peer.spec,
             })),
             profiles: Object.fromEntries(
-                profiles.map((one) => [one.metadata!.name!, managerOf(one) !== undefined]),
+                profiles.map((one) => [one.metadata!.name!, isByPlugin(one)]),
             ),
         };
         const change = peerChange(plan, now);

@@ -76,8 +76,12 @@ export function objectChanges(plan: MetalLbPlan, now: readonly ObjectNow[]): Obj
     ];
 }
 
+/** What people call an object. */
+export const objectText = ({ kind, name }: Pick<ObjectChange, "kind" | "name">): string =>
+    `${words[kind] ?? kind} ${name}`;
+
 export function changeText({ kind, name, how, fields, byOthers }: ObjectChange): string {
-    const what = `${words[kind] ?? kind} ${name} ${how}${byOthers ? " by others" : ""}`;
+    const what = `${objectText({ kind, name })} ${how}${byOthers ? " by others" : ""}`;
     return fields.length > 0 ? `${what}: ${fields.join(", ")}` : what;
 }
 

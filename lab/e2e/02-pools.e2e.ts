@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { KubernetesObject } from "@kubernetes/client-node";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import { assertHolds, poll, theSite, told } from "./support";
@@ -24,7 +25,27 @@ describe("pools", () => {
         site = await theSite();
         stackFile = site.stack.read();
         address = (await demoAddress(site.kubectl))!;
+        await asPosted();
     });
+
+    /** Leaves what the plugin has applied as one from 4.29 on would have left it, posted. */
+    const asPosted = async () => {
+        const kinds = "ipaddresspools,bgppeers,bgpadvertisements,helmreleases";
+        const { stdout } = await site.kubectl.run([
+            ...["-n", "metallb-system", "get", kinds, "-o", "json", "--show-managed-fields"],
+        ]);
+        const { items } = JSON.parse(stdout) as { items: Required<KubernetesObject>[] };
+        for (const { kind, metadata } of items) {
+            const value = metadata.managedFields!.map((entry) =>
+                entry.manager!.startsWith("pulumi-kubernetes-")
+                    ? { ...entry, manager: "pulumi-kubernetes", operation: "Update" }
+                    : entry,
+            );
+            const patch = [{ op: "replace", path: "/metadata/managedFields", value }];
+            const object = ["-n", "metallb-system", "patch", kind, metadata.name!];
+            await site.kubectl.run([...object, "--type=json", "-p", JSON.stringify(patch)]);
+        }
+    };
 
     const annotations = async () => {
         const service = ["--namespace", "demo", "service/web"];

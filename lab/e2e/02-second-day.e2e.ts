@@ -152,6 +152,21 @@ describe("second day", () => {
         await refreshed();
     });
 
+    it("peers that are gone and change in the file end a run with the way on", async () => {
+        await site.kubectl.run(["-n", "metallb-system", "delete", "bgppeers", "--all"]);
+        site.stack.edit((stack) => stack.setIn(key("bgp", "timers", "hold"), 12));
+        const words = "is not in the cluster any more: somebody has deleted it";
+        for (const run of [() => site.stack.preview(), () => site.stack.up()]) {
+            const outcome = await run();
+            assert.ok(!outcome.ok);
+            assertHolds(told(outcome) + outcome.text, words, "pulumi up --refresh makes it again");
+        }
+        const outcome = await site.stack.up(undefined, { refresh: true });
+        assert.ok(outcome.ok, told(outcome));
+        await unchanged();
+        await backToTheFile();
+    });
+
     it("MetalLB of another stack is left alone, until that one is lost", async () => {
         const other = "metallb-pfsense/stack=organization/metallb-pfsense/prod 0815";
         const release = ["-n", "metallb-system", "helmrelease", "metallb"];

@@ -59,6 +59,7 @@ describe("the cluster", () => {
                         context: "home",
                         enableSecretMutable: "true",
                         kubeconfig: join(folder, "kubeconfig"),
+                        upsertExistingObjects: "true",
                     },
                 ],
             ],
