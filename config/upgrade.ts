@@ -2,20 +2,27 @@ import { isOurs, type Owned } from "./foreign";
 import type { JsonObject, MetalLbPlan } from "./plan";
 import { before, RELEASE_0_16_2 } from "./rules/versions";
 
+/** The release of MetalLB that runs; undefined: none of ours. The chart writes it on its Deployment. */
+export const runningRelease = (
+    metallb: Pick<MetalLbPlan, "namespace">,
+    deployments: readonly Owned[],
+): string | undefined =>
+    deployments
+        .find((one) => isOurs(one, metallb))
+        ?.labels["app.kubernetes.io/version"]?.replace(/^v/, "");
+
 /**
  * What another release of MetalLB does to addresses while it comes or from then on, one sentence
  * each, said before it is applied. Sources: the release notes of 0.16.2 (#3143, #3032).
  *
- * @param deployments what runs; the chart writes its release on MetalLB's own
+ * @param deployments what runs
  */
 export function upgradeFindings(
     metallb: Pick<MetalLbPlan, "namespace" | "chart" | "values" | "l2Advertisements">,
     deployments: readonly Owned[],
 ): string[] {
     const { version } = metallb.chart;
-    const now = deployments
-        .find((one) => isOurs(one, metallb))
-        ?.labels["app.kubernetes.io/version"]?.replace(/^v/, "");
+    const now = runningRelease(metallb, deployments);
     const layer2 = Object.entries(metallb.l2Advertisements);
     if (now === undefined || layer2.length === 0) return [];
     const [isOld, wasOld] = [version, now].map((one) => before(one, RELEASE_0_16_2));

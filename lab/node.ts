@@ -32,13 +32,10 @@ export async function startNode(
     write("cni/10-pods.conflist", JSON.stringify(podNetwork(directory, node)));
     const containerd = write("containerd.toml", containerdConfig(directory));
     await box.spawn(`containerd-${node.name}`, ["containerd", "--config", containerd], where);
-    const ctr = ["ctr", "--address", socket];
-    const up = async () => (await box.run([...ctr, "version"], where)).code === 0;
+    const up = async () =>
+        (await box.run(["ctr", "--address", socket, "version"], where)).code === 0;
     await poll(`containerd of ${node.name}`, up, { timeoutMs: 20_000 });
-    for (const image of images) {
-        const load = [...ctr, "--namespace", "k8s.io", "images", "import", image];
-        await box.run(load, where, { timeoutMs: 120_000 });
-    }
+    await loadImages(box, node, images);
     write("resolv.conf", "");
     const kubelet = write("kubelet.yaml", stringify(kubeletConfig(box, directory, pki, node)));
     await box.spawn(
@@ -61,6 +58,19 @@ export async function startNode(
         [tools.kubeProxy, `--config=${proxy}`, "--v=1"],
         where,
     );
+}
+
+/** Gives a node images, each a docker-archive file. */
+export async function loadImages(
+    box: Box,
+    node: site.Node,
+    images: readonly string[],
+): Promise<void> {
+    const ctr = ["ctr", "--address", join(box.stateDir, `node-${node.name}`, "c.sock")];
+    for (const image of images) {
+        const load = [...ctr, "--namespace", "k8s.io", "images", "import", image];
+        await box.run(load, { netns: node.name }, { timeoutMs: 120_000 });
+    }
 }
 
 const podNetwork = (directory: string, node: site.Node) => ({

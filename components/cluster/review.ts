@@ -4,6 +4,7 @@ import type { ForeignNow } from "../../config/foreign";
 import type { JsonObject, Plan, SecretKey } from "../../config/plan";
 import type { ClusterReview } from "../../config/review";
 import { driftOf, objectChanges, type ObjectNow, reviewedKinds } from "../../config/review/cluster";
+import { runningRelease } from "../../config/upgrade";
 import { runError } from "../../config/run-error";
 import type { PeerChanges } from "../metallb/peer-changes";
 import type { PoolMoves } from "../metallb/pool-moves";
@@ -56,7 +57,7 @@ export async function passwordChanges(
 /** Flux's version, by the label that its manifest puts on every controller. */
 const version = "app.kubernetes.io/version";
 
-/** A namespace that comes, and Flux as far as this program installs it. */
+/** A namespace that comes, another MetalLB, and Flux as far as this program installs it. */
 export function aroundChanges(
     { metallb, flux }: Plan,
     namespaces: readonly NamespaceNow[],
@@ -66,6 +67,10 @@ export function aroundChanges(
     const changes = namespaces.some(({ name }) => name === namespace)
         ? []
         : [`namespace ${namespace} added`];
+    const running = runningRelease(metallb, deployments);
+    if (running !== undefined && running !== metallb.chart.version) {
+        changes.push(`MetalLB ${running} changed: to ${metallb.chart.version}`);
+    }
     if (!flux.install) return changes;
     const controller = deployments.find(
         (one) => one.namespace === "flux-system" && one.name === "source-controller",

@@ -51,6 +51,9 @@ export const metallb: Family = {
     },
 };
 
+/** The release that many upgrade from; built by the test of it. */
+export const earlierMetallb: Family = { ...metallb, name: "metallb-0.15.3" };
+
 /** MetalLB's default backend. */
 export const frrK8s: Family = {
     name: "frr-k8s",

@@ -4,10 +4,11 @@ import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { cached, keyOf } from "./cache";
+import { earlierMetallb } from "./families";
 import { goEnvironment, pinnedVersion } from "./modules";
 import { type Progress, since } from "./progress";
 import { type TarEntry, tar, tarSize } from "./tar";
-import type { Tools } from "./tools";
+import { buildFamily, type Tools } from "./tools";
 
 /** A container image as a docker-archive file, ready to be imported into containerd. */
 export interface Image {
@@ -39,6 +40,14 @@ export interface ImageContent {
     readonly user: string;
 }
 
+const atRoot = (reference: string, program: string, name: string, user = ""): ImageContent => ({
+    reference,
+    program,
+    target: `/${name}`,
+    entrypoint: `/${name}`,
+    user,
+});
+
 /**
  * The site's images under their upstream names, so that charts and manifests run unmodified.
  * Entrypoints and users are those of the upstream images, where a chart or manifest relies on them.
@@ -51,14 +60,6 @@ export function imageContents(tools: Tools): ImageContent[] {
         entrypoint: name,
         user: "65534:65534",
     });
-    const atRoot = (reference: string, program: string, name: string, user = "") => ({
-        reference,
-        program,
-        target: `/${name}`,
-        entrypoint: `/${name}`,
-        user,
-    });
-    const metallb = pinnedVersion("metallb", "go.universe.tf/metallb");
     const coredns = pinnedVersion("coredns", "github.com/coredns/coredns");
     return [
         atRoot("registry.k8s.io/pause:3.10", tools.pause, "pause", "65535:65535"),
@@ -67,9 +68,26 @@ export function imageContents(tools: Tools): ImageContent[] {
         flux("source-controller", tools.sourceController),
         flux("helm-controller", tools.helmController),
         flux("kustomize-controller", tools.kustomizeController),
-        atRoot(`quay.io/metallb/controller:${metallb}`, tools.metallbController, "controller"),
-        atRoot(`quay.io/metallb/speaker:${metallb}`, tools.metallbSpeaker, "speaker"),
+        ...metallbImages("metallb", tools.metallbController, tools.metallbSpeaker),
     ];
+}
+
+function metallbImages(family: string, controller: string, speaker: string): ImageContent[] {
+    const version = pinnedVersion(family, "go.universe.tf/metallb");
+    return [
+        atRoot(`quay.io/metallb/controller:${version}`, controller, "controller"),
+        atRoot(`quay.io/metallb/speaker:${version}`, speaker, "speaker"),
+    ];
+}
+
+/** The images of the release of MetalLB that the test of an upgrade starts from. */
+export async function buildEarlierMetallb(progress: Progress): Promise<Image[]> {
+    const { name } = earlierMetallb;
+    const directory = await buildFamily(earlierMetallb, "an earlier MetalLB", progress);
+    const [controller, speaker] = Object.keys(earlierMetallb.programs);
+    const built = (program: string) => join(directory, program);
+    const contents = metallbImages(name, built(controller!), built(speaker!));
+    return Promise.all(contents.map((content) => buildImage(layered(content), progress)));
 }
 
 /** Assembles the images that the cache does not hold yet. */

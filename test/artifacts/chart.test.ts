@@ -23,7 +23,7 @@ describe("Helm repository", () => {
             const repository = join(directory, "repository");
             mkdirSync(repository);
             writeChart(join(directory, "chart"));
-            await writeRepository(join(directory, "chart"), repository);
+            await writeRepository([{ directory: join(directory, "chart") }], repository);
             assert.deepEqual(readdirSync(repository).sort(), ["demo-1.2.3.tgz", "index.yaml"]);
             const archive = readFileSync(join(repository, "demo-1.2.3.tgz"));
             assert.deepEqual(parse(readFileSync(join(repository, "index.yaml"), "utf8")), {
@@ -57,10 +57,41 @@ describe("Helm repository", () => {
                 const repository = join(directory, name, "repository");
                 mkdirSync(repository, { recursive: true });
                 writeChart(join(directory, name, "chart"));
-                await writeRepository(join(directory, name, "chart"), repository);
+                await writeRepository([{ directory: join(directory, name, "chart") }], repository);
                 return readFileSync(join(repository, "demo-1.2.3.tgz"));
             });
             const [first, second] = await Promise.all(digests);
             assert.deepEqual(first, second);
+        }));
+
+    it("offers two releases of one chart, the files of one amended", () =>
+        withScratch(async (directory) => {
+            const repository = join(directory, "repository");
+            mkdirSync(repository);
+            const charts = ["new", "old"].map((name) => join(directory, name));
+            charts.forEach(writeChart);
+            const old = "name: demo\nversion: 1.2.2\n";
+            writeFileSync(join(charts[1]!, "Chart.yaml"), old);
+            const amend = {
+                "templates/one.yaml": (text: string) => text.replace("one: 1", "one: 2"),
+            };
+            await writeRepository(
+                [{ directory: charts[0]! }, { directory: charts[1]!, amend }],
+                repository,
+            );
+            const index = parse(readFileSync(join(repository, "index.yaml"), "utf8")) as {
+                entries: { demo: { version: string }[] };
+            };
+            assert.deepEqual(
+                index.entries.demo.map(({ version }) => version),
+                ["1.2.3", "1.2.2"],
+            );
+            const one = (version: string) =>
+                execFileSync(
+                    "tar",
+                    ["-xzOf", join(repository, `demo-${version}.tgz`), "demo/templates/one.yaml"],
+                    { encoding: "utf8" },
+                );
+            assert.deepEqual([one("1.2.3"), one("1.2.2")], ["one: 1\n", "one: 2\n"]);
         }));
 });
