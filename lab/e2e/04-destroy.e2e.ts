@@ -9,9 +9,6 @@ describe("destroy", () => {
     before(async () => {
         site = await theSite();
     });
-    // Its kubelets would take their time from what is tested next; the logs stay for a failure.
-    after(() => site.box.stop(["log"]));
-
     it("takes away exactly what up has brought: cluster and firewalls are as before", async () => {
         const outcome = await site.stack.destroy();
         assert.ok(outcome.ok, outcome.text);

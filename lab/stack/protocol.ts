@@ -10,6 +10,8 @@ export interface RunRequest {
     readonly refresh?: boolean;
     /** URNs of resources to make anew, whether they differ or not. */
     readonly replace?: readonly string[];
+    /** Kill the engine and its plugins as soon as a step with this in its line is done. */
+    readonly killAfter?: string;
 }
 
 /** One step the engine has taken (or, in a preview, would take). */

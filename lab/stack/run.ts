@@ -3,6 +3,7 @@
  *
  * The request is the first argument, as JSON; every line on standard output is a ChildMessage.
  */
+import { readdirSync, readFileSync } from "node:fs";
 import {
     type DestroyOptions,
     type EngineEvent,
@@ -27,6 +28,8 @@ class Recorder {
     readonly changes: Record<string, number> = {};
     readonly diagnostics: Diagnostic[] = [];
     text = "";
+
+    constructor(private readonly killAfter: string | undefined) {}
 
     readonly onEvent = (event: EngineEvent): void => {
         const done = event.resOutputsEvent ?? event.resOpFailedEvent;
@@ -55,6 +58,7 @@ class Recorder {
         });
         const line = `${metadata.op} ${short(type)} ${name}${failed ? " FAILED" : ""}`;
         send({ kind: "progress", line: `${this.steps.length} done, last: ${line}` });
+        if (this.killAfter !== undefined && line.includes(this.killAfter)) killChildren();
     }
 
     private diagnostic(event: NonNullable<EngineEvent["diagnosticEvent"]>) {
@@ -68,6 +72,18 @@ class Recorder {
     }
 }
 
+/** As a machine that loses its power: nobody gets to say goodbye, the plugins neither. */
+function killChildren(parent = process.pid): void {
+    const threads = readdirSync(`/proc/${parent}/task`);
+    const children = threads.flatMap((thread) =>
+        readFileSync(`/proc/${parent}/task/${thread}/children`, "utf8").split(" ").filter(Boolean),
+    );
+    for (const child of children.map(Number)) {
+        killChildren(child);
+        process.kill(child, "SIGKILL");
+    }
+}
+
 const nameOf = (urn: string) => urn.slice(urn.lastIndexOf("::") + 2);
 const short = (type: string) => type.slice(type.lastIndexOf(":") + 1);
 const send = (message: ChildMessage) => console.log(JSON.stringify(message));
@@ -78,7 +94,7 @@ async function main(request: RunRequest): Promise<void> {
         { stackName: request.stackName, projectName: "metallb-pfsense", program },
         { workDir: request.workDir },
     );
-    const recorder = new Recorder();
+    const recorder = new Recorder(request.killAfter);
     let ok = true;
     try {
         await operate(stack, request, recorder);

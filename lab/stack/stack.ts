@@ -25,7 +25,7 @@ export interface SiteConfig {
     readonly bgpPassword: string;
 }
 
-interface UpOptions extends Pick<RunRequest, "target" | "replace" | "refresh"> {
+interface UpOptions extends Pick<RunRequest, "target" | "replace" | "refresh" | "killAfter"> {
     /** Digest of the review that it is held to. */
     readonly reviewed?: string;
 }
@@ -114,8 +114,16 @@ export class Stack {
         return this.operate({ operation: "refresh", ...options });
     }
 
-    destroy(onProgress?: (line: string) => void): Promise<RunOutcome> {
-        return this.operate({ operation: "destroy" }, onProgress);
+    destroy(
+        onProgress?: (line: string) => void,
+        options: Pick<RunRequest, "killAfter"> = {},
+    ): Promise<RunOutcome> {
+        return this.operate({ operation: "destroy", ...options }, onProgress);
+    }
+
+    /** Takes away the lock that a killed run has left. */
+    cancel(): Promise<void> {
+        return this.pulumi(["cancel", "--yes"]);
     }
 
     private async operate(
