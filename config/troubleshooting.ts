@@ -120,7 +120,21 @@ export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
             says: ['.metallb.io" denied the request:'],
             shownBy: metallb,
             why: "MetalLB refuses the object",
-            mend: "its own words say why; what could be known before is checked by `npm run check`. After `bgp.asn` was changed with FRR in the cluster, where all peers of a node share one AS number and are changed one by one: `kubectl -n metallb-system delete bgppeers --all`, then `pulumi up --refresh`",
+            mend: "its own words say why; what could be known before is checked by `npm run check`.",
+        },
+        {
+            text: "`peer … is not in the cluster any more: …`",
+            says: ["is not in the cluster any more: somebody has deleted it"],
+            shownBy: "lab/e2e/02-second-day.e2e.ts",
+            why: "the file changes an object that somebody has deleted, or an `up` was cut short between two steps of one change",
+            mend: "`pulumi up --refresh` makes it again; `pulumi preview --refresh` shows that",
+        },
+        {
+            text: "`the stack is currently locked by 1 lock(s)`",
+            says: ["the stack is currently locked by"],
+            shownBy: "lab/e2e/04-interrupted.e2e.ts",
+            why: "another `up` is under way, or one was killed",
+            mend: "look for it; if it is not there any more, `pulumi cancel` and run the same again: it ends what the killed one has begun, an `up` as well as a `destroy`",
         },
         {
             text: "`service … loses this address of pool …`",

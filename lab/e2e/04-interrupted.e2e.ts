@@ -18,7 +18,7 @@ describe("a run that is killed", () => {
         assert.ok(!(await run).ok);
         const locked = await site.stack.up();
         assert.ok(!locked.ok);
-        assertHolds(locked.text + told(locked), "pulumi cancel");
+        assertHolds(locked.text + told(locked), "the stack is currently locked by");
         await site.stack.cancel();
     };
     const killedAfter = (killAfter: string) => killed(site.stack.up(undefined, { killAfter }));
