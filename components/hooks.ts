@@ -7,6 +7,8 @@ export function takesHooks(kind: "registerResourceHook" | "registerErrorHook"): 
     return typeof monitor?.[kind] === "function";
 }
 
+const stages = ["beforeCreate", "beforeUpdate", "afterCreate", "afterUpdate"] as const;
+
 /** All hooks of these bindings, in their order. */
 export function joined(
     ...bindings: readonly (pulumi.ResourceHookBinding | undefined)[]
@@ -14,7 +16,7 @@ export function joined(
     const all: pulumi.ResourceHookBinding = {};
     for (const binding of bindings) {
         if (!binding) continue;
-        for (const when of ["beforeCreate", "beforeUpdate", "afterUpdate"] as const) {
+        for (const when of stages) {
             if (binding[when]) all[when] = [...(all[when] ?? []), ...binding[when]];
         }
         if (binding.onError) all.onError = [...(all.onError ?? []), ...binding.onError];

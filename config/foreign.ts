@@ -1,3 +1,4 @@
+import type { FluxGaps } from "./flux-kinds";
 import type { FluxPlan, JsonObject, JsonValue, MetalLbPlan } from "./plan";
 import type { ClusterFindings } from "./preflight";
 
@@ -14,8 +15,8 @@ export interface ForeignNow {
     readonly daemonSets: readonly Owned[];
     /** Of the Flux Operator. */
     readonly fluxInstances: readonly Owned[];
-    /** Kinds of Flux that a release is made of and the API server does not serve: "HelmRelease v2". */
-    readonly missingKinds: readonly string[];
+    /** What the cluster does not know of Flux's kinds that a release is made of. */
+    readonly fluxGaps: FluxGaps;
     /** Kinds of the Prometheus Operator that are wanted and not served: "ServiceMonitor". */
     readonly missingMonitoring: readonly string[];
 }
@@ -43,7 +44,7 @@ const groupOf = (value: JsonValue | undefined): JsonObject =>
 export function foreignFindings(
     metallb: Pick<MetalLbPlan, "namespace">,
     flux: Pick<FluxPlan, "install">,
-    { deployments, daemonSets, fluxInstances, missingKinds, missingMonitoring }: ForeignNow,
+    { deployments, daemonSets, fluxInstances, fluxGaps, missingMonitoring }: ForeignNow,
 ): ClusterFindings {
     const problems: string[] = [];
     const other = deployments.find((one) => isMetalLb(one) && !isOurRelease(one, metallb));
@@ -58,11 +59,7 @@ export function foreignFindings(
             `A Flux Operator keeps Flux here (FluxInstance ${place(instance)}) and would take this one away: set flux: { install: false }.`,
         );
     }
-    if (!flux.install && missingKinds.length > 0) {
-        problems.push(
-            `flux.install is false, and the cluster does not serve ${missingKinds.join(", ")}: install Flux 2.3 or newer there, or leave flux.install out.`,
-        );
-    }
+    if (!flux.install) problems.push(...gapProblems(fluxGaps));
     if (missingMonitoring.length > 0) {
         problems.push(
             `metallb.monitoring needs the Prometheus Operator, and the cluster does not serve ${missingMonitoring.join(", ")} of monitoring.coreos.com/v1: install that first, or leave metallb.monitoring out.`,
@@ -75,6 +72,22 @@ export function foreignFindings(
           ]
         : [];
     return { problems, warnings };
+}
+
+/** Where the Flux that is there does not suffice. */
+function gapProblems({ kinds, fields }: FluxGaps): string[] {
+    const problems: string[] = [];
+    if (kinds.length > 0) {
+        problems.push(
+            `flux.install is false, and the cluster does not serve ${kinds.join(", ")}: install Flux 2.7 or newer there, with source-controller and helm-controller, or leave flux.install out.`,
+        );
+    }
+    if (fields.length > 0) {
+        problems.push(
+            `flux.install is false, and the Flux that is there does not know ${fields.join(", ")}, and would go on without a word: upgrade it to 2.7 or newer.`,
+        );
+    }
+    return problems;
 }
 
 const place = ({ namespace, name }: Owned) => `${namespace}/${name}`;

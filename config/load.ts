@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Plan, SecretKey } from "./plan";
+import { loginKeys } from "./access-secrets";
 import { problemsText } from "./findings";
 import { runError } from "./run-error";
 import { isSecretKey, passwordProblem, sshKeyProblem } from "./secrets";
@@ -53,7 +54,10 @@ function readSecrets(config: pulumi.Config, plan: Plan): Record<SecretKey, pulum
     return Object.fromEntries([
         ...[...passwords].map((key) => [key, checked(config, key, passwordProblem)]),
         ...[...new Set(sshKeys)].map((key) => [key, checked(config, key, sshKeyProblem)]),
-        ...[...new Set(passphrases)].map((key) => [key, config.requireSecret(key)]),
+        ...[...new Set([...passphrases, ...loginKeys(plan.metallb)])].map((key) => [
+            key,
+            config.requireSecret(key),
+        ]),
     ]) as Record<SecretKey, pulumi.Output<string>>;
 }
 

@@ -25,8 +25,6 @@ export type MetalLbKind = (typeof metallbKinds)[keyof typeof metallbKinds];
 
 /** Name of the release, its chart and its repository; part of every name MetalLB's chart makes. */
 export const releaseName = "metallb";
-/** Retrying leaves a half-installed release in place; the other strategy uninstalls it, CRDs and all. */
-const retryOnFailure = { strategy: { name: "RetryOnFailure", retryInterval: "30s" } };
 
 export function namespaceObject(plan: MetalLbPlan): ClusterObject {
     // speaker and frr-k8s run on the host's network with NET_RAW and NET_ADMIN.
@@ -36,56 +34,6 @@ export function namespaceObject(plan: MetalLbPlan): ClusterObject {
         "pod-security.kubernetes.io/warn": "privileged",
     };
     return { apiVersion: "v1", kind: "Namespace", metadata: { name: plan.namespace, labels } };
-}
-
-/** True for an OCI repository, which has no status since Flux 2.2. */
-export const isOci = ({ chart }: MetalLbPlan): boolean => chart.repository.startsWith("oci://");
-
-/** Repository, chart and release: a wrong version fails in the time of a look-up. */
-export function releaseObjects(
-    plan: MetalLbPlan,
-): Readonly<Record<"repository" | "chart" | "release", ClusterObject>> {
-    const metadata = { name: releaseName, namespace: plan.namespace };
-    const apiVersion = "source.toolkit.fluxcd.io/v1";
-    const { repository, version } = plan.chart;
-    // Flux wants an oci:// repository without the chart's name, the stack config gives both in one.
-    const slash = repository.lastIndexOf("/");
-    const oci = isOci(plan);
-    const url = oci ? repository.slice(0, slash) : repository;
-    const chart = oci ? repository.slice(slash + 1) : "metallb";
-    const sourceRef = { kind: "HelmRepository", name: releaseName };
-    return {
-        repository: {
-            apiVersion,
-            kind: "HelmRepository",
-            metadata,
-            spec: { interval: "1h", url, ...(oci ? { type: "oci" } : {}) },
-        },
-        chart: {
-            apiVersion,
-            kind: "HelmChart",
-            metadata,
-            spec: { chart, version, interval: "1h", sourceRef },
-        },
-        release: {
-            apiVersion: "helm.toolkit.fluxcd.io/v2",
-            kind: "HelmRelease",
-            metadata,
-            spec: {
-                chartRef: { kind: "HelmChart", name: releaseName },
-                // A change of one of these three uninstalls first, and the CRDs take every object along.
-                releaseName,
-                targetNamespace: plan.namespace,
-                storageNamespace: plan.namespace,
-                interval: "15m",
-                timeout: "5m",
-                install: retryOnFailure,
-                upgrade: retryOnFailure,
-                driftDetection: { mode: "enabled" },
-                values: plan.values,
-            },
-        },
-    };
 }
 
 /** The Secret of a password, without it: `stringData.password` comes from the stack's secrets. */

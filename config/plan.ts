@@ -53,6 +53,24 @@ export type JsonValue =
     string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 export type JsonObject = { readonly [key: string]: JsonValue };
 
+/** Where the chart comes from. */
+export interface ChartPlan {
+    /** An http(s) Helm repository or an oci:// reference of the chart. */
+    readonly repository: string;
+    readonly version: string;
+    /** Digest that the chart in an OCI registry has to have. */
+    readonly digest?: string;
+    readonly login?: LoginPlan;
+    /** Certificates of the repository's authority, PEM. */
+    readonly ca?: string;
+}
+
+export interface LoginPlan {
+    readonly user: string;
+    /** Config key of the password. */
+    readonly key: SecretKey;
+}
+
 /** The cluster side of MetalLB. The records are `spec`s of MetalLB's own kinds, by object name. */
 export interface MetalLbPlan {
     readonly namespace: string;
@@ -60,8 +78,13 @@ export interface MetalLbPlan {
     readonly createNamespace?: false;
     /** Take MetalLB over from another stack of this program. */
     readonly adopt?: true;
-    /** `repository` is an http(s) Helm repository or an oci:// reference of the chart. */
-    readonly chart: { readonly repository: string; readonly version: string };
+    readonly chart: ChartPlan;
+    /** Service account that helm-controller acts as; absent: its own. */
+    readonly serviceAccount?: string;
+    /** Login for images, of which a Secret is made; its name is among the chart's values. */
+    readonly imageLogin?: LoginPlan & { readonly registry: string };
+    /** Secrets with logins for images that somebody else keeps. */
+    readonly pullSecrets?: readonly string[];
     readonly backend: "frr-k8s" | "native" | "frr";
     /** Values of the chart: the backend's switches, then the user's `values` merged over them. */
     readonly values: JsonObject;

@@ -2,6 +2,7 @@ import type { Findings } from "./findings";
 import { ruleAsNumbers } from "./rules/as-numbers";
 import { ruleBackends } from "./rules/backends";
 import { ruleByHand } from "./rules/by-hand";
+import { ruleChart } from "./rules/chart";
 import { ruleConnected } from "./rules/connected";
 import { ruleMaintenance } from "./rules/maintenance";
 import { ruleOverlaps } from "./rules/overlaps";
@@ -33,6 +34,7 @@ const RULES = [
     ruleBackends,
     ruleValues,
     ruleVersions,
+    ruleChart,
     rulePfsense,
     ruleSharedFirewalls,
     ruleByHand,

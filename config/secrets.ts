@@ -20,11 +20,17 @@ export interface SecretChoice {
 }
 
 const SECRET_KEY = /^(bgpPassword|sshKey|sshKeyPassphrase)(?:-(.+))?$/;
+/** Passwords of logins, by the config key of the user. */
+export const LOGINS = {
+    chartPassword: "metallb.chart.user",
+    imagePassword: "metallb.images.login",
+} as const;
 
 /** Printable ASCII; FRR's config and the firewall's key file know no way to quote the rest. */
 const PASSWORD = /^(?!.*\]\]>)[!#-&(-[\]-~]{1,80}$/;
 
-export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key);
+export const isSecretKey = (key: string): boolean =>
+    SECRET_KEY.test(key) || Object.hasOwn(LOGINS, key);
 
 /** What is wrong with a BGP password, without a word of the password; undefined: nothing. */
 export function passwordProblem(key: SecretKey, value: string): string | undefined {
@@ -40,7 +46,7 @@ export function sshKeyProblem(key: SecretKey, value: string): string | undefined
 }
 
 const ENCRYPTED =
-    "holds an encrypted value; only bgpPassword, sshKey and sshKeyPassphrase are secrets, the rest must be readable in a review";
+    "holds an encrypted value; only bgpPassword, sshKey, sshKeyPassphrase, chartPassword and imagePassword are secrets, the rest must be readable in a review";
 
 /** The values that may be read: everything but the keys of secrets and encrypted groups. */
 export function checkSecretKeys(
@@ -71,6 +77,7 @@ export function chooseSecrets(
     findings: Findings,
 ): SecretChoice {
     refuseStrangers(site, keys, findings);
+    checkLogins(site, keys, findings);
     const choose = (kind: string, router: string) =>
         [`${kind}-${router}`, kind].find((key) => keys.has(key));
     const passwords: Record<string, SecretKey | undefined> = {};
@@ -97,6 +104,31 @@ export function chooseSecrets(
         );
     }
     return { passwords, sshKeys, passphrases };
+}
+
+/** A login is a user in the file and a password beside it. */
+function checkLogins(
+    { config, declared }: Site,
+    keys: ReadonlySet<string>,
+    findings: Findings,
+): void {
+    const { chart, images } = config.metallb;
+    const users = { chartPassword: chart.user, imagePassword: images?.login?.user };
+    for (const [key, path] of Object.entries(LOGINS) as [keyof typeof LOGINS, string][]) {
+        const user = users[key];
+        if (user !== undefined && !keys.has(key)) {
+            findings.later(
+                key,
+                `missing, so nobody can log in as ${user}; set it with: pulumi config set --secret ${key}`,
+            );
+        }
+        if (!declared.logins.has(path) && keys.has(key)) {
+            findings.error(
+                key,
+                `is the password of \`${path}\`, which is not set; set it, or: pulumi config rm ${key}`,
+            );
+        }
+    }
 }
 
 function refuseStrangers(site: Site, keys: ReadonlySet<string>, findings: Findings): void {

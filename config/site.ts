@@ -10,6 +10,7 @@ import {
 } from "./addresses";
 import { type Findings, pathText } from "./findings";
 import type { AdvertiseConfig, BgpConfig, RouterConfig, StackConfig } from "./schema";
+import { LOGINS } from "./secrets";
 import { UNREADABLE } from "./shape";
 
 export const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
@@ -82,6 +83,8 @@ export interface Declared {
     readonly routers: ReadonlySet<string>;
     readonly bfdProfiles: ReadonlySet<string>;
     readonly communities: ReadonlySet<string>;
+    /** Paths of logins, also of one that could not be read. */
+    readonly logins: ReadonlySet<string>;
     readonly hasBgp: boolean;
     readonly hasL2: boolean;
     readonly hasPools: boolean;
@@ -141,6 +144,7 @@ function declaredIn(document: unknown, config: StackConfig): Declared {
         const group = at(...path);
         return new Set(typeof group === "object" && group !== null ? Object.keys(group) : []);
     };
+    const logins = Object.values(LOGINS).filter((path) => at(...path.split(".")) !== undefined);
     const [l2, advertise] = [names("metallb", "l2"), names("bgp", "advertise")];
     return {
         pools: names("metallb", "pools"),
@@ -148,6 +152,7 @@ function declaredIn(document: unknown, config: StackConfig): Declared {
         routers: names("bgp", "routers"),
         bfdProfiles: names("bgp", "bfdProfiles"),
         communities: names("bgp", "communities"),
+        logins: new Set(logins),
         hasBgp: at("bgp") !== undefined,
         hasL2: l2.size > 0,
         hasPools: at("metallb", "pools") !== undefined,

@@ -14,6 +14,15 @@ export interface ReleaseNow {
     readonly byPlugin: boolean;
     /** Of the stack that holds it; absent: made by a release of this program without the mark. */
     readonly mark?: string;
+    /** What is installed by it; absent: nothing yet. */
+    readonly installed?: InstalledChart;
+}
+
+/** An entry of the release's history. */
+export interface InstalledChart {
+    readonly chartVersion: string;
+    /** Of a chart from an OCI registry. */
+    readonly ociDigest?: string;
 }
 
 /** Annotation of the HelmRelease, which says which stack holds MetalLB. */

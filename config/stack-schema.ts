@@ -45,6 +45,12 @@ export function stackFileSchema(): object {
                     "metallb-pfsense:sshKeyPassphrase": secret(
                         "Passphrase of the SSH key. Default: a key without one.",
                     ),
+                    "metallb-pfsense:chartPassword": secret(
+                        "Password of metallb.chart.user. Required with that.",
+                    ),
+                    "metallb-pfsense:imagePassword": secret(
+                        "Password of metallb.images.login. Required with that.",
+                    ),
                 },
                 patternProperties: {
                     "^metallb-pfsense:bgpPassword-.+$": secret(

@@ -32,6 +32,11 @@ function ofObject(type: string, props: unknown): string[] {
     const version = (...path: string[]) =>
         ofVersion(path.join("."), member(props, ...path), "metallb.version", "0.16.1");
     if (kind === "HelmChart") return version("spec", "version");
+    if (kind === "OCIRepository") {
+        // A digest is more than a version.
+        const pinned = member(props, "spec", "ref", "digest") !== undefined;
+        return pinned ? [] : version("spec", "ref", "tag");
+    }
     if (kind === "HelmRelease") {
         const inline = member(props, "spec", "chart") === undefined;
         return [

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { foreignFindings, monitoringKinds } from "../../config/foreign";
+import { chartFindings } from "../../config/chart-now";
+import { foreignFindings } from "../../config/foreign";
 import { namespaceProblems } from "../../config/namespaces";
 import type { Plan, SecretKey } from "../../config/plan";
 import type { ClusterFindings } from "../../config/preflight";
@@ -8,9 +9,11 @@ import { upgradeFindings } from "../../config/upgrade";
 import type { ClusterReview } from "../../config/review";
 import { objectKey } from "../../config/review/cluster";
 import { runError } from "../../config/run-error";
+import { ChartWords } from "../metallb/chart-words";
 import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ClusterApi, SilentCluster } from "./api";
+import { accessNow } from "./access";
 import { foreignNow, namespacesNow, preflight, releaseNow } from "./preflight";
 import {
     aroundChanges,
@@ -32,6 +35,7 @@ export interface ClusterLook {
     /** Steps around the change that the engine makes. */
     readonly moves: PoolMoves;
     readonly peerChanges: PeerChanges;
+    readonly chartWords: ChartWords;
     readonly review: ClusterReview;
     /** Keys of the objects of the plan that the cluster does not have. */
     readonly missing: ReadonlySet<string>;
@@ -75,29 +79,33 @@ export async function lookAtCluster(
 
 async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Promise<ClusterLook> {
     const { metallb, flux } = plan;
-    const [moves, peerChanges, nodes, namespaces, others, now, passwords, release] =
+    const [moves, peerChanges, nodes, namespaces, others, now, passwords, release, access] =
         await Promise.all([
             PoolMoves.look(api, metallb),
             PeerChanges.look(api, metallb),
             preflight(api, metallb, plan.sessions),
             namespacesNow(api),
-            foreignNow(api, flux.install, monitoringKinds(metallb)),
+            foreignNow(api, flux.install, metallb),
             objectsNow(api, metallb.namespace),
             passwordChanges(api, plan, reveal),
             releaseNow(api, metallb.namespace),
+            accessNow(api, metallb),
         ]);
     const foreign = foreignFindings(metallb, flux, others);
+    const chart = chartFindings(metallb, release, access);
     const sessions = peerChanges.findings();
     const services = moves.findings(metallb.renumber);
     const problems = [
         ...foreign.problems,
         ...holderProblems(metallb, release, stack),
+        ...chart.problems,
         ...namespaceProblems(metallb, flux, namespaces),
         ...sessions.problems,
         ...services.problems,
     ];
     const warnings = [
         ...foreign.warnings,
+        ...chart.warnings,
         ...upgradeFindings(metallb, others.deployments),
         ...nodes,
         ...sessions.warnings,
@@ -110,6 +118,7 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
     const added = review.objects.filter(({ how }) => how === "added");
     return {
         ...steps,
+        chartWords: new ChartWords(api, metallb),
         review,
         missing: new Set(added.map(objectKey)),
         prove: (made) => requireNoDrift(api, plan, made),

@@ -1,13 +1,14 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { type KubeProxyNow, nodeFindings, type NodeNow, type Taint } from "../../config/preflight";
-import type { ForeignNow, Owned } from "../../config/foreign";
+import { type ForeignNow, monitoringKinds, type Owned } from "../../config/foreign";
 import type { NamespaceNow } from "../../config/namespaces";
 import type { MetalLbPlan, SessionPlan } from "../../config/plan";
 import { releaseName } from "../../config/objects";
-import { type ReleaseNow, stackMark } from "../../config/stack-mark";
+import { type InstalledChart, type ReleaseNow, stackMark } from "../../config/stack-mark";
 import type { ClusterApi } from "./api";
 import { isByPlugin } from "./as-plugin";
+import { fluxGapsNow } from "./flux-kinds";
 
 interface Node extends KubernetesObject {
     spec?: { taints?: Taint[] };
@@ -19,6 +20,10 @@ interface Node extends KubernetesObject {
 interface ConfigMap extends KubernetesObject {
     metadata: { name: string };
     data?: Readonly<Record<string, string>>;
+}
+
+interface Release extends KubernetesObject {
+    status?: { history?: InstalledChart[] };
 }
 
 /** What the cluster's nodes say to the plan (config/preflight.ts); the cluster is only read. */
@@ -36,21 +41,14 @@ export async function preflight(
     return nodeFindings(metallb, sessions, nodes.map(nodeNow), proxy && kubeProxyNow(proxy));
 }
 
-/** Kinds that a release through Flux is made of (config/objects.ts). */
-const fluxKinds = [
-    ["helm.toolkit.fluxcd.io/v2", "HelmRelease"],
-    ["source.toolkit.fluxcd.io/v1", "HelmChart"],
-    ["source.toolkit.fluxcd.io/v1", "HelmRepository"],
-] as const;
-
 /**
  * What others run in the cluster (config/foreign.ts); the cluster is only read.
- * @param monitoring kinds of the Prometheus Operator that the plan needs
+ * @param installsFlux what Flux's kinds are is looked at only where Flux is there already
  */
 export async function foreignNow(
     api: ClusterApi,
     installsFlux: boolean,
-    monitoring: readonly string[],
+    metallb: MetalLbPlan,
 ): Promise<ForeignNow> {
     const owned = async (apiVersion: string, kind: string): Promise<Owned[]> =>
         (await api.list<KubernetesObject>(apiVersion, kind)).map(({ metadata }) => ({
@@ -58,23 +56,20 @@ export async function foreignNow(
             name: metadata?.name ?? "",
             labels: metadata?.labels ?? {},
         }));
-    const missing = async ([apiVersion, kind]: (typeof fluxKinds)[number]) =>
-        installsFlux || (await api.serves(apiVersion, kind)) ? [] : [`${kind} of ${apiVersion}`];
     const unserved = async (kind: string) =>
         (await api.serves("monitoring.coreos.com/v1", kind)) ? [] : [kind];
-    const [deployments, daemonSets, fluxInstances, missingMonitoring, ...missingKinds] =
-        await Promise.all([
-            owned("apps/v1", "Deployment"),
-            owned("apps/v1", "DaemonSet"),
-            owned("fluxcd.controlplane.io/v1", "FluxInstance"),
-            Promise.all(monitoring.map(unserved)),
-            ...fluxKinds.map(missing),
-        ]);
+    const [deployments, daemonSets, fluxInstances, missingMonitoring, gaps] = await Promise.all([
+        owned("apps/v1", "Deployment"),
+        owned("apps/v1", "DaemonSet"),
+        owned("fluxcd.controlplane.io/v1", "FluxInstance"),
+        Promise.all(monitoringKinds(metallb).map(unserved)),
+        installsFlux ? { kinds: [], fields: [] } : fluxGapsNow(api, metallb),
+    ]);
     return {
         deployments,
         daemonSets,
         fluxInstances,
-        missingKinds: missingKinds.flat(),
+        fluxGaps: gaps,
         missingMonitoring: missingMonitoring.flat(),
     };
 }
@@ -84,12 +79,16 @@ export async function releaseNow(
     api: ClusterApi,
     namespace: string,
 ): Promise<ReleaseNow | undefined> {
-    const [apiVersion, kind] = fluxKinds[0];
     const metadata = { name: releaseName, namespace };
-    const release = await api.find<KubernetesObject>(apiVersion, kind, metadata);
+    const release = await api.find<Release>("helm.toolkit.fluxcd.io/v2", "HelmRelease", metadata);
     if (!release) return undefined;
     const mark = release.metadata?.annotations?.[stackMark];
-    return { byPlugin: isByPlugin(release), ...(mark !== undefined && { mark }) };
+    const [installed] = release.status?.history ?? [];
+    return {
+        byPlugin: isByPlugin(release),
+        ...(mark !== undefined && { mark }),
+        ...(installed && { installed }),
+    };
 }
 
 /** The cluster's namespaces, as far as it matters whose they are (config/namespaces.ts). */

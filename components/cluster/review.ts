@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
+import { accessSecrets } from "../../config/access-secrets";
 import type { NamespaceNow } from "../../config/namespaces";
 import type { ForeignNow } from "../../config/foreign";
 import type { JsonObject, Plan, SecretKey } from "../../config/plan";
@@ -37,18 +38,34 @@ export async function objectsNow(api: ClusterApi, namespace: string): Promise<Ob
     return kinds.flat();
 }
 
-/** Passwords that the cluster does not have as the stack has them, by the name of their Secret. */
+/** Secrets that the cluster does not have as the stack has them, by their name. */
 export async function passwordChanges(
     api: ClusterApi,
-    { metallb: { namespace, passwords } }: Plan,
+    { metallb }: Plan,
     reveal: (key: SecretKey) => string,
 ): Promise<string[]> {
+    const { namespace, passwords } = metallb;
+    const wanted = [
+        ...accessSecrets(metallb).map(({ name, key, contents }) => ({
+            what: key === undefined ? `certificate ${name}` : `password ${name}`,
+            name,
+            data: contents(key === undefined ? "" : reveal(key)),
+        })),
+        ...Object.entries(passwords).map(([name, key]) => ({
+            what: `password ${name}`,
+            name,
+            data: { password: reveal(key) },
+        })),
+    ];
     const changes = await Promise.all(
-        Object.entries(passwords).map(async ([name, key]) => {
+        wanted.map(async ({ what, name, data }) => {
             const secret = await api.find<Secret>("v1", "Secret", { name, namespace });
-            if (!secret) return [`password ${name} added`];
-            const there = Buffer.from(secret.data?.password ?? "", "base64").toString();
-            return there === reveal(key) ? [] : [`password ${name} changed`];
+            if (!secret) return [`${what} added`];
+            const same = Object.entries(data).every(
+                ([key, value]) =>
+                    Buffer.from(secret.data?.[key] ?? "", "base64").toString() === value,
+            );
+            return same ? [] : [`${what} changed`];
         }),
     );
     return changes.flat();

@@ -3,13 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import {
     alertsObject,
     type ClusterObject,
-    isOci,
     metallbObject,
     type MetalLbKind,
     namespaceObject,
     passwordObject,
-    releaseObjects,
 } from "../../config/objects";
+import { installedMarks, releaseObjects } from "../../config/release-objects";
 import { sharedMark } from "../../config/namespaces";
 import { objectKey } from "../../config/review/cluster";
 import { markOf, type StackIdentity, stackMark } from "../../config/stack-mark";
@@ -19,6 +18,8 @@ import { joined } from "../hooks";
 import { settled } from "../outputs";
 import { secretOf } from "../secrets";
 import { annotated, type Annotations, forced, notYetAskable, waitingFor } from "./annotations";
+import { makeAccessSecrets } from "./access";
+import type { ChartWords } from "./chart-words";
 import type { PeerChanges } from "./peer-changes";
 import type { PoolMoves } from "./pool-moves";
 import { untilWebhookServes } from "./webhook";
@@ -37,6 +38,8 @@ export interface MetalLbArgs {
     readonly peerChanges?: PeerChanges;
     /** Keys of the objects that the cluster does not have. Default: none that the engine changes. */
     readonly missing?: ReadonlySet<string>;
+    /** Says why a chart cannot be had. Default: nobody does. */
+    readonly chartWords?: ChartWords;
 }
 
 /** Longest wait for a chart to be found; a wrong repository or version fails after this. */
@@ -76,7 +79,8 @@ export class MetalLb extends pulumi.ComponentResource {
         this.hooks = joined(this.thereHooks, untilWebhookServes(name), args.moves?.hooks(name));
         this.peerHooks = joined(this.hooks, args.peerChanges?.peerHooks(name));
         this.namespace = this.makeNamespace();
-        this.release = this.makeRelease([this.namespace, ...args.flux]);
+        const access = makeAccessSecrets(this, name, args, [this.namespace]);
+        this.release = this.makeRelease([this.namespace, ...args.flux, ...access]);
         this.makeAlerts();
         this.pools = this.makeAll("IPAddressPool", args.plan.pools);
         this.communities = this.makeAll("Community", args.plan.communities);
@@ -152,30 +156,31 @@ export class MetalLb extends pulumi.ComponentResource {
         return new k8s.core.v1.NamespacePatch(name, labelled, { parent: this });
     }
 
-    /** Repository and chart are objects of their own: a wrong version then fails in the time of a look-up. */
+    /** The sources of the chart are objects of their own: a wrong version then fails in the time of a look-up. */
     private makeRelease(after: readonly pulumi.Resource[]): pulumi.Resource {
-        const { repository, chart, release } = releaseObjects(this.plan);
+        const { sources, release } = releaseObjects(this.plan);
+        const { stack, peerChanges, chartWords } = this.args;
         const ready = ["condition=Ready"];
-        // A repository of type oci has no status: waiting for it never ends.
-        const found = this.fluxObject(repository, waitingFor(isOci(this.plan) ? [] : ready), {
-            dependsOn: [...after],
-            customTimeouts: chartTimeouts,
-        });
-        const fetched = this.fluxObject(chart, waitingFor(ready), {
-            dependsOn: [found],
-            customTimeouts: chartTimeouts,
-        });
-        // A new chart version does not change the release's generation, so Ready alone could still
-        // be the old one's.
-        const version = `jsonpath={.status.history[0].chartVersion}=${this.plan.chart.version}`;
-        const { stack } = this.args;
+        let before = [...after];
+        for (const source of sources) {
+            const found = this.fluxObject(source, waitingFor(ready), {
+                dependsOn: before,
+                customTimeouts: chartTimeouts,
+                hooks: joined(this.thereHooks, chartWords?.hooks(this.name, source)),
+            });
+            before = [found];
+        }
         const marks = { ...(stack && { [stackMark]: markOf(stack) }) };
-        const annotations = { ...waitingFor([...ready, version]), ...marks };
-        return this.fluxObject(release, annotations, {
-            dependsOn: [fetched],
-            customTimeouts: releaseTimeouts,
-            hooks: joined(this.thereHooks, this.args.peerChanges?.releaseHooks(this.name)),
-        });
+        const installed = waitingFor([...ready, ...installedMarks(this.plan)]);
+        return this.fluxObject(
+            release,
+            { ...installed, ...marks },
+            {
+                dependsOn: before,
+                customTimeouts: releaseTimeouts,
+                hooks: joined(this.thereHooks, peerChanges?.releaseHooks(this.name)),
+            },
+        );
     }
 
     /** After the release, so that nothing is missed that is not there yet. */

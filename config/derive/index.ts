@@ -7,8 +7,6 @@ import type { StackConfig } from "../schema";
 import type { SecretChoice } from "../secrets";
 import type { Node, Router, Site } from "../site";
 
-const FLUX_ALWAYS = ["source-controller", "helm-controller"];
-
 /** The plan of a site whose checks found no error: pure, the same site gives the same plan. */
 export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly string[]): Plan {
     const { cluster, bgp } = site.config;
@@ -59,7 +57,7 @@ function deriveFlux({
         install,
         version,
         manifest: manifest?.path === undefined ? { url, ...manifest } : manifest,
-        components: [...new Set([...FLUX_ALWAYS, ...components])],
+        components: [...new Set(components)],
         ...(registry !== undefined && { registry }),
     };
 }

@@ -5,6 +5,7 @@ import { advertisesTo } from "./filters";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../plan";
 import type { StackConfig } from "../schema";
 import { type Advertisement, FAMILIES, type Node, type Router, type Site } from "../site";
+import { deriveAccess, pullValues } from "./access";
 import { deriveAlerts, monitorValues } from "./monitoring";
 
 const HOSTNAME = "kubernetes.io/hostname";
@@ -54,7 +55,7 @@ export function deriveMetalLb(
         namespace: metallb.namespace,
         ...(!metallb.createNamespace && { createNamespace: false as const }),
         ...(metallb.adopt && { adopt: true as const }),
-        chart: { repository: metallb.chart.repository, version: metallb.version },
+        ...deriveAccess(metallb),
         backend: metallb.backend,
         values: chartValues(metallb),
         pools: mapValues(metallb.pools, ({ announced: _announced, ...pool }) => pool),
@@ -244,7 +245,7 @@ export function chartValues(metallb: StackConfig["metallb"]): JsonObject {
         backend === "frr-k8s" && Object.keys(scheduling).length > 0
             ? { "frr-k8s": { frrk8s: scheduling } }
             : {};
-    return [beside, monitorValues(metallb), values].reduce(merge, switches);
+    return [beside, pullValues(metallb), monitorValues(metallb), values].reduce(merge, switches);
 }
 
 function merge(base: JsonObject, over: JsonObject): JsonObject {

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { accessSecrets } from "../access-secrets";
 import type { Plan } from "../plan";
 import type { Files } from ".";
 
@@ -35,14 +36,17 @@ export function gitopsFiles(plan: Plan, cluster: Files): Files {
                 ...more,
             },
         });
-    const secrets = Object.keys(plan.metallb.passwords);
+    const secrets = [
+        ...accessSecrets(plan.metallb).map(({ name, type }) => `${name} (${type})`),
+        ...Object.keys(plan.metallb.passwords).map((name) => `${name} (kubernetes.io/basic-auth)`),
+    ];
     return {
         "metallb.yaml": [
             kustomization("metallb", "release", {}),
             kustomization("metallb-config", "config", { dependsOn: [{ name: "metallb" }] }),
         ].join("---\n"),
         ...(secrets.length > 0 && {
-            "SECRETS.md": `Not in these files: the Secrets ${secrets.join(", ")} (kubernetes.io/basic-auth, key \`password\`) in the namespace ${plan.metallb.namespace}.\n`,
+            "SECRETS.md": `Not in these files: the Secrets ${secrets.join(", ")} in the namespace ${plan.metallb.namespace}. cluster/secrets.yaml of \`npm run render\` without --gitops has their form.\n`,
         }),
         ...inFolder("release", release),
         ...inFolder("config", config),

@@ -1,14 +1,10 @@
 import { stringify } from "yaml";
+import { accessObject, accessSecrets } from "../access-secrets";
 import { byHandFile, byHandText } from "../by-hand";
 import { frrConfiguration } from "../by-hand/frr";
 import { placeholder } from "../by-hand/parts";
-import {
-    alertsObject,
-    metallbObjects,
-    namespaceObject,
-    passwordObject,
-    releaseObjects,
-} from "../objects";
+import { alertsObject, metallbObjects, namespaceObject, passwordObject } from "../objects";
+import { releaseObjects } from "../release-objects";
 import type { FirewallPlan, Plan } from "../plan";
 import { gitopsFiles } from "./gitops";
 import { sitePage } from "./site-page";
@@ -44,14 +40,20 @@ export function renderGitops(plan: Plan): Files {
 
 function clusterFiles(plan: Plan): Files {
     const { metallb } = plan;
-    const { repository, chart, release } = releaseObjects(metallb);
-    const secrets = Object.entries(metallb.passwords).map(([name, key]) => ({
-        ...passwordObject(metallb, name),
-        stringData: { password: placeholder(key) },
-    }));
+    const { sources, release } = releaseObjects(metallb);
+    const secrets = [
+        ...accessSecrets(metallb).map((secret) => ({
+            ...accessObject(metallb, secret),
+            stringData: secret.contents(secret.key === undefined ? "" : placeholder(secret.key)),
+        })),
+        ...Object.entries(metallb.passwords).map(([name, key]) => ({
+            ...passwordObject(metallb, name),
+            stringData: { password: placeholder(key) },
+        })),
+    ];
     const all: Record<string, readonly object[]> = {
         "namespace.yaml": metallb.createNamespace === false ? [] : [namespaceObject(metallb)],
-        "release.yaml": [repository, chart, release],
+        "release.yaml": [...sources, release],
         "secrets.yaml": secrets,
     };
     for (const [kind, objects] of metallbObjects(metallb)) all[`${fileOf(kind)}.yaml`] = objects;

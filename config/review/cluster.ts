@@ -5,8 +5,8 @@ import {
     metallbApi,
     metallbKinds,
     metallbObjects,
-    releaseObjects,
 } from "../objects";
+import { releaseObjects } from "../release-objects";
 import type { JsonObject, JsonValue, MetalLbPlan } from "../plan";
 
 /** An object of a kind that this program makes, as the cluster has it. */
@@ -36,6 +36,7 @@ export interface ObjectChange {
 const words: Readonly<Record<string, string>> = {
     HelmRepository: "chart repository",
     HelmChart: "chart",
+    OCIRepository: "chart in its registry",
     HelmRelease: "release",
     IPAddressPool: "pool",
     Community: "communities",
@@ -50,6 +51,7 @@ const words: Readonly<Record<string, string>> = {
 export const reviewedKinds: readonly (readonly [apiVersion: string, kind: string])[] = [
     ["source.toolkit.fluxcd.io/v1", "HelmRepository"],
     ["source.toolkit.fluxcd.io/v1", "HelmChart"],
+    ["source.toolkit.fluxcd.io/v1", "OCIRepository"],
     ["helm.toolkit.fluxcd.io/v2", "HelmRelease"],
     ...Object.values(metallbKinds).map((kind) => [metallbApi(kind), kind] as const),
     ["monitoring.coreos.com/v1", "PrometheusRule"],
@@ -108,8 +110,10 @@ export const objectKey = ({ kind, name }: { readonly kind: string; readonly name
 
 function wantedObjects(plan: MetalLbPlan): ClusterObject[] {
     const alerts = alertsObject(plan);
+    const { sources, release } = releaseObjects(plan);
     return [
-        ...Object.values(releaseObjects(plan)),
+        ...sources,
+        release,
         ...metallbObjects(plan).flatMap(([, objects]) => objects),
         ...(alerts ? [alerts] : []),
     ];

@@ -9,7 +9,7 @@ export function ruleCredentials(document: unknown, findings: Findings): void {
         if (!LOGIN.test(text)) return;
         findings.error(
             pathText(path),
-            "holds a login (user or password in front of the @), which would stand in state, preview and cluster in clear; logins in addresses are not supported: leave it out, or use a mirror that asks for none",
+            "holds a login (user or password in front of the @), which would stand in state, preview and cluster in clear; leave it out; a chart's repository has its login in metallb.chart.user and the secret chartPassword",
         );
     });
 }

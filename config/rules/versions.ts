@@ -1,4 +1,4 @@
-import { didYouMean, type Findings, listText } from "../findings";
+import { didYouMean, type Findings, listText, nearest } from "../findings";
 import type { Site } from "../site";
 
 /** The controllers of Flux 2.9, by the names in its install manifest. */
@@ -45,14 +45,30 @@ export function ruleVersions(site: Site, findings: Findings): void {
             `${flux.version} is too old: it would uninstall a failed release, and every pool with it (the strategy RetryOnFailure came with 2.7); use 2.9`,
         );
     }
-    for (const [index, name] of flux.components.entries()) {
+    ruleComponents(flux, findings);
+}
+
+/** Controllers without which no chart is fetched, and no release made. */
+const NEEDED = ["source-controller", "helm-controller"];
+
+function ruleComponents({ install, components }: Site["config"]["flux"], findings: Findings): void {
+    for (const [index, name] of components.entries()) {
         if (CONTROLLERS.includes(name)) continue;
         findings.error(
             `flux.components[${index}]`,
             `Flux has no controller ${name}${didYouMean(name, CONTROLLERS) || `; there are ${listText(CONTROLLERS)}`}`,
         );
     }
-    ruleOci(metallb.chart.repository, findings);
+    if (!install) return;
+    const meant = (name: string) =>
+        components.some((one) => !CONTROLLERS.includes(one) && nearest(one, CONTROLLERS) === name);
+    const missing = NEEDED.filter((name) => !components.includes(name) && !meant(name));
+    if (missing.length > 0) {
+        findings.error(
+            "flux.components",
+            `is without ${listText(missing)}, and MetalLB is installed by both source-controller and helm-controller; add ${missing.length > 1 ? "them" : "it"}, or leave the list out`,
+        );
+    }
 }
 
 /** MetalLB's release with the fields below, more values of its chart and another gossip key. */
@@ -84,29 +100,6 @@ function ruleNewFields({ config, advertisements }: Site, findings: Findings): vo
         findings.error(
             path,
             `came with MetalLB 0.16.2, and \`metallb.version\` is ${version}, which would ignore it; raise that to 0.16.2, or leave it out`,
-        );
-    }
-}
-
-/** An OCI reference names the chart itself, not the folder that charts are in. */
-function ruleOci(repository: string, findings: Findings): void {
-    if (!repository.startsWith("oci://")) return;
-    const path = repository.slice("oci://".length).replace(/\/$/, "").split("/");
-    const last = path.at(-1) ?? "";
-    if (path.length < 2) {
-        findings.error(
-            "metallb.chart.repository",
-            `${repository} names a registry and no chart; write oci://${last}/metallb`,
-        );
-    } else if (!last.includes("metallb")) {
-        findings.error(
-            "metallb.chart.repository",
-            `${repository} is taken for a chart called ${last}; write the chart's own reference, oci://${path.join("/")}/metallb`,
-        );
-    } else if (/[:@]/.test(last)) {
-        findings.error(
-            "metallb.chart.repository",
-            `${repository} holds a tag or digest; leave it out, the version is \`metallb.version\``,
         );
     }
 }

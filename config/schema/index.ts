@@ -52,7 +52,9 @@ const flux = z.strictObject({
     components: z
         .array(text())
         .default(["source-controller", "helm-controller"])
-        .describe("Controllers to install. Default: source-controller and helm-controller."),
+        .describe(
+            "Controllers to install; MetalLB needs the first two and nothing else, and more are rights over the whole cluster that nobody uses. A Flux that applies Kustomizations has kustomize-controller and notification-controller too. Default: source-controller and helm-controller.",
+        ),
     registry: text()
         .optional()
         .describe(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { chart, images, serviceAccount } from "./chart";
 import {
     label,
     labelKey,
@@ -138,19 +139,9 @@ export const metallb = z.strictObject({
         .describe(
             "Take MetalLB over from another stack of this program, whose state is lost. Default: false.",
         ),
-    chart: z
-        .strictObject({
-            repository: z
-                .string()
-                .regex(/^(https?|oci):\/\/[^\s/]+\S*$/, {
-                    error: "is no address of a repository; write https://… or oci://…",
-                })
-                .describe(
-                    "Helm repository (https://…) or OCI reference of the chart (oci://…). Default: https://metallb.github.io/metallb.",
-                ),
-        })
-        .default({ repository: "https://metallb.github.io/metallb" })
-        .describe("Where the chart comes from. Default: https://metallb.github.io/metallb."),
+    chart,
+    serviceAccount: serviceAccount(),
+    images,
     values: z
         .record(text(), z.json(), { error: "is no group of values" })
         .default({})

@@ -257,19 +257,6 @@ describe("MetalLb", () => {
             chart,
             ["HelmRepository", '["condition=Ready"]'],
         ]);
-        const repository = "oci://quay.io/metallb/chart/metallb";
-        const fromOci = await registrationsOf({
-            ...largePlan,
-            chart: { repository, version: "0.16.1" },
-        });
-        assert.deepEqual(awaited(fromOci), [release, chart]);
-        const { metadata, spec } = find(fromOci, "metallb-helmrepository").inputs;
-        assert.deepEqual(metadata, { name: "metallb", namespace: "metallb-system" });
-        assert.deepEqual(spec, {
-            interval: "1h",
-            type: "oci",
-            url: "oci://quay.io/metallb/chart",
-        });
     });
 
     it("keeps passwords secret and out of everything else", async () => {

@@ -55,7 +55,7 @@ function planOf(example: string) {
 /** The comment at the top of an example names the secrets to set. */
 function secretsNamedIn(text: string): string[] {
     const [, list] = /Secrets? to set: ([^\n]+(?:\n# [^\n]+)*)/.exec(text) ?? [];
-    return list?.match(/\b(bgpPassword|sshKey)(-[a-z-]+)?\b/g) ?? [];
+    return list?.match(/\b(bgpPassword|sshKey|chartPassword|imagePassword)(-[a-z-]+)?\b/g) ?? [];
 }
 
 /** Compares with the committed text; UPDATE_GOLDEN=1 writes it anew. */

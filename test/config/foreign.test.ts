@@ -6,7 +6,7 @@ const nothing = {
     deployments: [],
     daemonSets: [],
     fluxInstances: [],
-    missingKinds: [],
+    fluxGaps: { kinds: [], fields: [] },
     missingMonitoring: [],
 };
 const object = (namespace: string, name: string, labels = {}): Owned => ({
@@ -49,13 +49,17 @@ describe("what others run in the cluster", () => {
         const now = {
             ...nothing,
             fluxInstances: [object("flux-system", "flux")],
-            missingKinds: ["HelmRelease of helm.toolkit.fluxcd.io/v2"],
+            fluxGaps: {
+                kinds: ["HelmRelease of helm.toolkit.fluxcd.io/v2 (there is v2beta1)"],
+                fields: ["OCIRepository spec.layerSelector"],
+            },
         };
         assert.deepEqual(foreignFindings(own, { install: true }, now).problems, [
             "A Flux Operator keeps Flux here (FluxInstance flux-system/flux) and would take this one away: set flux: { install: false }.",
         ]);
         assert.deepEqual(foreignFindings(own, { install: false }, now).problems, [
-            "flux.install is false, and the cluster does not serve HelmRelease of helm.toolkit.fluxcd.io/v2: install Flux 2.3 or newer there, or leave flux.install out.",
+            "flux.install is false, and the cluster does not serve HelmRelease of helm.toolkit.fluxcd.io/v2 (there is v2beta1): install Flux 2.7 or newer there, with source-controller and helm-controller, or leave flux.install out.",
+            "flux.install is false, and the Flux that is there does not know OCIRepository spec.layerSelector, and would go on without a word: upgrade it to 2.7 or newer.",
         ]);
     });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type ClusterReview, type FirewallReview, reviewOf, reviewText } from "../../config/review";
 import { changeText, driftOf, objectChanges, type ObjectNow } from "../../config/review/cluster";
-import { type ClusterObject, metallbObjects, releaseObjects } from "../../config/objects";
+import { type ClusterObject, metallbObjects } from "../../config/objects";
+import { releaseObjects } from "../../config/release-objects";
 import type { JsonObject, MetalLbPlan, SessionPlan } from "../../config/plan";
 import { metallbPlan } from "../components/plans";
 
@@ -20,8 +21,12 @@ const fieldsOf = (value: JsonObject): JsonObject =>
                     : {},
             ]),
     );
+const releaseOf = (plan: MetalLbPlan) => {
+    const { sources, release } = releaseObjects(plan);
+    return [...sources, release];
+};
 const objectsOf = (plan: MetalLbPlan): ObjectNow[] => [
-    ...Object.values(releaseObjects(plan)).map(applied),
+    ...releaseOf(plan).map(applied),
     ...metallbObjects(plan).flatMap(([, objects]) => objects.map(applied)),
 ];
 

@@ -5,6 +5,7 @@ import { fluxObjects } from "../../components/flux/manifest";
 import { MetalLb } from "../../components/metallb";
 import { Firewalls } from "../../components/pfsense/firewalls";
 import type { Plan } from "../../config/plan";
+import { loginKeys } from "../../config/access-secrets";
 import { planFromStack } from "../../config/stack";
 import { record, type Registration } from "../components/recorder";
 
@@ -57,7 +58,8 @@ function secretsOf({ metallb, firewalls }: Plan) {
         connection.passphrase ?? [],
         password ?? [],
     ]);
-    const all = new Set([...Object.values(metallb.passwords), ...keys.flat()]);
+    const passwords = [...Object.values(metallb.passwords), ...loginKeys(metallb)];
+    const all = new Set([...passwords, ...keys.flat()]);
     return {
         outputs: Object.fromEntries([...all].map((key) => [key, pulumi.secret(secretValue)])),
         reveal: () => secretValue,

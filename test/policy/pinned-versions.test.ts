@@ -24,6 +24,24 @@ const cases: readonly Spoiled[] = [
             "pinned-versions: metallb-helmchart: spec.version is missing, so that what comes is decided later. Name one release, such as 0.16.1: metallb.version in the stack file.",
         ],
     },
+    ...[{ tag: "latest" }, { semver: "0.16.x" }, { tag: "0.16.1" }, { digest: "sha256:00" }].map(
+        (ref) => ({
+            what: `a chart in a registry by ${JSON.stringify(ref)}`,
+            spoil: (all: Registration[]) => {
+                const made = all.find(({ name }) => name === "metallb-helmchart")!;
+                const type = "kubernetes:source.toolkit.fluxcd.io/v1:OCIRepository";
+                const name = "metallb-ocirepository";
+                const spec = { ...chart(all), ref };
+                all.push({ ...made, type, name, inputs: { ...made.inputs, spec } });
+            },
+            said:
+                "digest" in ref || ref.tag === "0.16.1"
+                    ? []
+                    : [
+                          `pinned-versions: metallb-ocirepository: spec.ref.tag is ${ref.tag === undefined ? "missing" : `"${ref.tag}"`}, so that what comes is decided later. Name one release, such as 0.16.1: metallb.version in the stack file.`,
+                      ],
+        }),
+    ),
     {
         what: "a release with a chart of its own, of a range",
         spoil: (all) =>
