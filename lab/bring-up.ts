@@ -14,6 +14,7 @@ import { startNode } from "./node";
 import { createPki, type Pki } from "./pki";
 import { findPlugins, type Plugins } from "./stack/plugins";
 import { poll } from "./poll";
+import { type Registry, startRegistry } from "./registry";
 import type { Stage, Together } from "./progress";
 import { type SiteRecord, writeSiteRecord } from "./record";
 import * as site from "./site";
@@ -25,6 +26,8 @@ export interface Site {
     readonly kubectl: Kubectl;
     readonly firewalls: Readonly<Record<string, Firewall>>;
     readonly stack: Stack;
+    /** MetalLB's chart once more, behind a login. */
+    readonly registry: Registry;
     /** Which provider plugins do the work, one sentence for people. */
     readonly plugins: string;
 }
@@ -37,6 +40,7 @@ export class SiteBuilder {
     private kubectl!: Kubectl;
     private stack!: Stack;
     private plugins!: Plugins;
+    private registry!: Registry;
     private readonly firewalls: Record<string, Firewall> = {};
 
     constructor(
@@ -45,8 +49,8 @@ export class SiteBuilder {
     ) {}
 
     site(): Site {
-        const { box, kubectl, firewalls, stack } = this;
-        return { box, kubectl, firewalls, stack, plugins: this.plugins.title };
+        const { box, kubectl, firewalls, stack, registry } = this;
+        return { box, kubectl, firewalls, stack, registry, plugins: this.plugins.title };
     }
 
     stages(): (Stage | Together)[] {
@@ -70,7 +74,12 @@ export class SiteBuilder {
                     ...site.firewalls.map((firewall) => [
                         { title: `firewall ${firewall.name}`, run: () => this.firewall(firewall) },
                     ]),
-                    [{ title: "Helm repository and core router", run: () => this.neighbours() }],
+                    [
+                        {
+                            title: "Helm repository, registry and core router",
+                            run: () => this.neighbours(),
+                        },
+                    ],
                 ],
             },
             {
@@ -145,6 +154,8 @@ export class SiteBuilder {
         await this.box.spawn("repository", this.artifacts.repositoryCommand(site.repository), {
             netns: site.repository.name,
         });
+        const { tools, chartRepository } = this.artifacts;
+        this.registry = await startRegistry(this.box, this.pki, tools.registry, chartRepository);
         await startCore(this.box);
     }
 

@@ -53,6 +53,12 @@ const leaves: readonly Leaf[] = [
             "DNS:kubernetes.default.svc.cluster.local",
         ].join(","),
     },
+    {
+        name: "registry",
+        subject: "/CN=registry",
+        usage: "serverAuth",
+        names: `IP:${site.repository.address}`,
+    },
     client("admin", "/O=system:masters/CN=admin"),
     client("controller-manager", "/CN=system:kube-controller-manager"),
     client("scheduler", "/CN=system:kube-scheduler"),

@@ -66,6 +66,8 @@ export const repository = {
     address6: "fd00:33::20",
     port: 8879,
 };
+/** The OCI registry, on the same host. */
+export const registryPort = 5000;
 export const client: Host = {
     name: "client",
     address: "192.168.34.10",

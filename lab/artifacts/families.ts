@@ -27,6 +27,9 @@ export const site: Family = {
     programs: { pause: "./pause", web: "./web", repository: "./repository" },
 };
 
+/** An OCI registry that asks for a login; a family of its own, because it is more than a few lines. */
+export const registry: Family = { name: "registry", programs: { registry: "." } };
+
 export const etcd: Family = { name: "etcd", programs: { etcd: "go.etcd.io/etcd/server/v3" } };
 
 export const kubernetes: Family = {
@@ -124,6 +127,7 @@ export const kubernetesPlugin: Family = {
 /** What is built in every case, in this order. */
 export const always: readonly Family[] = [
     site,
+    registry,
     etcd,
     kubernetes,
     metallb,

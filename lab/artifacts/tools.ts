@@ -36,6 +36,8 @@ export interface Tools {
     readonly web: string;
     /** Static HTTP server: `repository DIR ADDRESS:PORT`. */
     readonly repository: string;
+    /** OCI registry: `registry DIR ADDRESS:PORT CERTIFICATE KEY LOGIN`. */
+    readonly registry: string;
 }
 
 /** The oldest Pulumi CLI from the PATH that is taken, as [major, minor]. */
@@ -74,6 +76,7 @@ export async function buildTools(progress: Progress): Promise<Tools> {
         pause: built(site, "pause"),
         web: built(site, "web"),
         repository: built(site, "repository"),
+        registry: built(families.registry, "registry"),
     };
 }
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { type FieldNow, fluxGaps, type KindNow } from "../../config/flux-kinds";
+import { releaseObjects } from "../../config/release-objects";
 import { examplePlans, renderedObjects } from "../../test/config/rendered";
 import {
     judgeObject,
@@ -63,4 +65,56 @@ describe("MetalLB's kinds, by the chart itself", function () {
             assert.deepEqual(said, []);
         });
     }
+});
+
+interface Definition {
+    readonly spec: {
+        readonly group: string;
+        readonly names: { readonly kind: string };
+        readonly versions: readonly {
+            readonly name: string;
+            readonly served: boolean;
+            readonly schema: { readonly openAPIV3Schema: FieldNow };
+        }[];
+    };
+}
+
+/** Kinds of one of Flux's controllers, by its own module. */
+async function fluxKinds(name: string): Promise<KindNow[]> {
+    const module = await moduleDirectory(name, `github.com/fluxcd/${name}`);
+    const folder = join(module, "config", "crd", "bases");
+    return readdirSync(folder).map((file) => {
+        const { spec } = parse(readFileSync(join(folder, file), "utf8")) as Definition;
+        const versions = spec.versions.map(({ schema, ...version }) => ({
+            ...version,
+            schema: schema.openAPIV3Schema,
+        }));
+        return { group: spec.group, kind: spec.names.kind, versions };
+    });
+}
+
+describe("Flux's kinds, by its controllers themselves", function () {
+    this.timeout(600_000);
+    let known: KindNow[];
+
+    before(async () => {
+        const all = await Promise.all(["source-controller", "helm-controller"].map(fluxKinds));
+        known = all.flat();
+    });
+
+    for (const [example, plan] of Object.entries(examplePlans())) {
+        it(`know every field of the release of the example ${example}`, () => {
+            const { sources, release } = releaseObjects(plan.metallb);
+            const none = { kinds: [], fields: [] };
+            assert.deepEqual(fluxGaps([release, ...sources], known), none);
+        });
+    }
+
+    it("and none that they do not have", () => {
+        const { release } = releaseObjects(examplePlans().recipe!.metallb);
+        const spec = { ...release.spec, install: { strategy: { nmae: "RetryOnFailure" } } };
+        assert.deepEqual(fluxGaps([{ ...release, spec }], known).fields, [
+            "HelmRelease spec.install.strategy.nmae",
+        ]);
+    });
 });
