@@ -102,11 +102,25 @@ export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
             mend: "MetalLB's: `metallb.createNamespace: false`, which only labels it. Flux's: `flux: { install: false }`",
         },
         {
-            text: "`metallb-helmchart`: `timed out waiting for the condition`",
+            text: "`The chart …, version …, cannot be had: …`",
+            says: ["cannot be had"],
+            shownBy: "test/config/chart.test.ts",
+            why: "repository or registry do not give it: version, digest, login, certificate, or no way there from Flux's pods",
+            mend: "the sentence names the key; what Flux itself says stands behind it. The installed release was not touched",
+        },
+        {
+            text: "`flux.install is false, and the cluster does not serve …`, `… does not know …`",
+            says: ["flux.install is false, and the"],
+            shownBy: "test/config/foreign.test.ts",
+            why: "the Flux that is there is older than 2.7, or lacks source-controller or helm-controller",
+            mend: "upgrade it by the way it came; a field that the API server does not know it drops, and a failed upgrade would then uninstall MetalLB",
+        },
+        {
+            text: "`metallb-helmchart` or `metallb-ocirepository`: `timed out waiting for the condition`",
             says: ["metallb-helmchart", "timed out waiting for the condition"],
             shownBy: faults,
             why: "repository or version cannot be had",
-            mend: "the warnings above it or `kubectl -n metallb-system get events` say which; correct `metallb.version` / `metallb.chart.repository`. The installed release was not touched. The same on `metallb-helmrelease`: pods that do not start, `kubectl -n metallb-system get pods,events`",
+            mend: "the warnings above it or `kubectl -n metallb-system get events` say which; correct `metallb.version` / `metallb.chart`. The installed release was not touched. The same on `metallb-helmrelease`: pods that do not start, `kubectl -n metallb-system get pods,events`",
         },
         {
             text: '`failed calling webhook "….metallb.io" …`',

@@ -17,8 +17,7 @@ interface Condition {
     readonly lastTransitionTime?: string;
 }
 
-/** Milliseconds between two looks, and after which a failure from before counts as today's. */
-const interval = 1_000;
+/** Milliseconds after which a failure from before counts as today's. */
 const stale = 15_000;
 
 /**
@@ -26,27 +25,34 @@ const stale = 15_000;
  * out waiting for the condition". A failure may pass, so it is a warning; the wait has the last word.
  */
 export class ChartWords {
+    /** @param interval milliseconds between two looks */
     constructor(
         private readonly api: ClusterApi,
         private readonly plan: Pick<MetalLbPlan, "chart">,
+        private readonly interval = 1_000,
     ) {}
 
     /** What happens around one source; undefined under Pulumi's mocks. */
     hooks(name: string, source: ClusterObject): pulumi.ResourceHookBinding | undefined {
         if (!takesHooks("registerResourceHook")) return undefined;
-        const waited = { over: false };
+        let end: (() => void) | undefined;
         const hook = (what: string, run: () => Promise<void> | void) =>
             new pulumi.ResourceHook(`${name}-${source.kind.toLowerCase()}-${what}`, run);
-        const begin = hook("watched", async () => {
-            void this.watch(source, await this.failure(source), waited);
-        });
-        const end = hook("had", () => void (waited.over = true));
+        const begun = hook("watched", async () => void (end = await this.watched(source)));
+        const had = hook("had", () => end?.());
         return {
-            beforeCreate: [begin],
-            beforeUpdate: [begin],
-            afterCreate: [end],
-            afterUpdate: [end],
+            beforeCreate: [begun],
+            beforeUpdate: [begun],
+            afterCreate: [had],
+            afterUpdate: [had],
         };
+    }
+
+    /** Begins to look at a source. @returns what ends it */
+    async watched(source: ClusterObject): Promise<() => void> {
+        const waited = { over: false };
+        void this.watch(source, await this.failure(source), waited);
+        return () => void (waited.over = true);
     }
 
     private async watch(
@@ -58,7 +64,7 @@ export class ChartWords {
         const said = new Set<string>();
         while (!waited.over) {
             // A run that ends because of it is not held up.
-            await new Promise((resolve) => void setTimeout(resolve, interval).unref());
+            await new Promise((resolve) => void setTimeout(resolve, this.interval).unref());
             const failure = await this.failure(source);
             const known = failure !== undefined && sameFailure(failure, before);
             if (!failure || (known && Date.now() - started < stale)) continue;

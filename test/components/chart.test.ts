@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
+import type { ClusterApi } from "../../components/cluster/api";
 import { MetalLb } from "../../components/metallb";
+import { ChartWords } from "../../components/metallb/chart-words";
 import type { MetalLbPlan } from "../../config/plan";
 import { assertGolden } from "../golden";
 import { metallbPlan } from "./plans";
@@ -33,15 +35,12 @@ const fromHelmRepository: MetalLbPlan = {
     chart: { ...plan.chart, repository: "https://charts.vault.internal", digest: undefined },
 };
 
-async function registrationsOf(wanted: MetalLbPlan, hooks = false) {
-    const { registrations } = await record(
-        () => {
-            const keys = ["chartPassword", "imagePassword"];
-            const secrets = Object.fromEntries(keys.map((key) => [key, pulumi.output(password)]));
-            return void new MetalLb("metallb", { plan: wanted, secrets, flux: [] });
-        },
-        { hooks },
-    );
+async function registrationsOf(wanted: MetalLbPlan) {
+    const { registrations } = await record(() => {
+        const keys = ["chartPassword", "imagePassword"];
+        const secrets = Object.fromEntries(keys.map((key) => [key, pulumi.output(password)]));
+        return void new MetalLb("metallb", { plan: wanted, secrets, flux: [] });
+    });
     return registrations;
 }
 
@@ -139,5 +138,49 @@ describe("a chart that has to be fetched with a login", () => {
             "condition=Ready",
             "jsonpath={.status.history[0].chartVersion}=0.16.1",
         ]);
+    });
+});
+
+describe("why a chart is not had", () => {
+    const source = {
+        apiVersion: "source.toolkit.fluxcd.io/v1",
+        kind: "OCIRepository",
+        metadata: { name: "metallb", namespace: "metallb-system" },
+    };
+    const refused = "HEAD https://registry.vault.internal:5000/…: 401 Unauthorized";
+    const notReady = (message: string, observedGeneration = 1) => ({
+        status: { conditions: [{ type: "Ready", status: "False", message, observedGeneration }] },
+    });
+    const ready = {
+        status: { conditions: [{ type: "Ready", status: "True", message: "stored" }] },
+    };
+
+    /** What is told while the cluster answers with one after the other, and then with the last. */
+    async function toldOf(answers: readonly (object | undefined)[]): Promise<readonly string[]> {
+        const left = [...answers];
+        const find = () => Promise.resolve(left.length > 1 ? left.shift() : left[0]);
+        const { warnings } = await record(async () => {
+            const words = new ChartWords({ find } as unknown as ClusterApi, plan, 5);
+            const end = await words.watched(source);
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            end();
+        });
+        return warnings;
+    }
+
+    it("is told once, in words that name the key, while it is waited for", async () => {
+        assert.deepEqual(await toldOf([undefined, notReady(refused)]), [
+            `The chart oci://registry.vault.internal:5000/charts/metallb, version 0.16.1, cannot be had: the login of metallb.chart.user (flux) is refused: pulumi config set --secret chartPassword. Flux says: ${refused}`,
+        ]);
+    });
+
+    it("is nothing to tell where it is had", async () => {
+        assert.deepEqual(await toldOf([undefined, ready]), []);
+    });
+
+    it("is not yet that of the run before, until Flux has looked again", async () => {
+        assert.deepEqual(await toldOf([notReady(refused)]), []);
+        const again = await toldOf([notReady(refused), notReady(refused), notReady(refused, 2)]);
+        assert.equal(again.length, 1);
     });
 });

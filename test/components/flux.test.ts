@@ -170,6 +170,27 @@ describe("Flux's install manifest", () => {
         );
     });
 
+    it("is whole with the four controllers that Flux's own command installs", async () => {
+        const components = [
+            "source-controller",
+            "helm-controller",
+            "kustomize-controller",
+            "notification-controller",
+        ];
+        const all = await registrationsOf({ ...fluxPlan, components });
+        const whole = parseManifest(text, source);
+        assert.equal(all.length, whole.length + 1);
+        const binding = "flux-clusterrolebinding-cluster-reconciler-flux-system";
+        assert.deepEqual(
+            find(all, binding).inputs.subjects,
+            whole.find(({ kind }) => kind === "ClusterRoleBinding")!.subjects,
+        );
+        assert.match(
+            JSON.stringify(containerOf(all, "flux-deployment-helm-controller")),
+            /--events-addr=/,
+        );
+    });
+
     it("takes the images from another registry", async () => {
         for (const registry of ["registry.example.net/flux", "registry.example.net/flux/"]) {
             const objects = await registrationsOf({ ...fluxPlan, registry });
