@@ -281,17 +281,15 @@ describe("what is derived", () => {
         });
     });
 
-    it("takes Flux's manifest of the version, and always the two controllers that are needed", () => {
-        assert.deepEqual(
-            planWith({ flux: { version: "2.8.0", components: ["kustomize-controller"] } }).flux,
-            {
-                install: true,
-                version: "2.8.0",
-                manifest: {
-                    url: "https://github.com/fluxcd/flux2/releases/download/v2.8.0/install.yaml",
-                },
-                components: ["source-controller", "helm-controller", "kustomize-controller"],
-            },
-        );
+    it("takes Flux's manifest of the version, and the controllers as they are named", () => {
+        const components = ["helm-controller", "source-controller", "kustomize-controller"];
+        const url = "https://github.com/fluxcd/flux2/releases/download/v2.8.0/install.yaml";
+        assert.deepEqual(planWith({ flux: { version: "2.8.0", components } }).flux, {
+            install: true,
+            version: "2.8.0",
+            manifest: { url },
+            components,
+        });
+        assert.deepEqual(planWith({}).flux.components, ["source-controller", "helm-controller"]);
     });
 });
