@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { clusterProvider, requireCluster } from "./components/cluster";
+import { discoverNodes } from "./components/cluster/discover";
 import { lookAtCluster } from "./components/cluster/look";
 import { Flux } from "./components/flux";
 import { fluxObjects } from "./components/flux/manifest";
@@ -10,11 +11,11 @@ import { tellReview } from "./components/review";
 import { SessionCheck } from "./components/sessions";
 import { nextSteps } from "./components/sessions/table";
 import { byHandOutput } from "./config/by-hand";
-import { loadStack } from "./config/load";
+import { loadDiscovery, loadStack } from "./config/load";
 
 /** The whole program: one stack config in, both ends of every BGP session out. */
 export = async () => {
-    const { plan, secrets } = loadStack();
+    const { plan, nodes, secrets } = loadStack(await discoverNodes(loadDiscovery()));
     for (const warning of plan.warnings) await pulumi.log.warn(warning);
     const reachable = await requireCluster(plan.cluster);
     const stack = await stackIdentity();
@@ -42,6 +43,7 @@ export = async () => {
     return {
         review,
         pools: plan.metallb.pools,
+        nodes,
         sessions: await sessions.conclude(cluster),
         byHand: byHandOutput(plan.byHand),
         tryNext: nextSteps(plan.cluster.context),

@@ -4,20 +4,22 @@ import { type Finding, findingLines } from "../config/findings";
 import { clashes, sameMark } from "../config/neighbours";
 import type { Plan } from "../config/plan";
 import { planFromStack } from "../config/stack";
+import type { NodeList } from "../config/discover";
 import { type Summary, summaryOf, summaryText } from "../config/summary";
-import { exit, type Paint, runAsProgram, type Terminal } from "./command-line";
+import { exit, nodesOf, type Paint, runAsProgram, type Terminal } from "./command-line";
 import { named, type Named, readStack, stacksIn } from "./stacks";
 
 const HELP = `Checks stack files without an engine, a cluster or a secret decrypted.
 
 Usage: npm run check                        every stack of this folder, also against one another
-       npm run check -- <stack|file>… [--json]
+       npm run check -- <stack|file>… [--json] [--node NAME=ADDRESS[,ADDRESS]]…
                                             for example: home examples/Pulumi.recipe.yaml
 
 Prints every error and warning; without errors also what would be configured, and what is still to
 be filled in before it can be.
   --json   JSON and nothing else: { stack, errors, warnings, todo, summary }, of several stacks a
            list of these
+  --node   a node, where the file has bgp.discover and the nodes are known at a preview only
   --help   this text
 Exit code: 0 without errors, 1 with errors, 2 for a call that is not understood.`;
 
@@ -32,7 +34,11 @@ interface Report {
 
 /** Runs the check for a command line; returns the exit code. */
 export function main(argv: readonly string[], { print, paint }: Terminal): number {
-    let options: { values: { json?: boolean; help?: boolean }; positionals: string[] };
+    let options: {
+        values: { json?: boolean; help?: boolean; node?: string[] };
+        positionals: string[];
+    };
+    let nodes: NodeList | undefined;
     const json = argv.includes("--json");
     const usage = (problem: string) => {
         print(json ? JSON.stringify({ usage: problem }) : `${problem}\n\n${HELP}`);
@@ -42,8 +48,13 @@ export function main(argv: readonly string[], { print, paint }: Terminal): numbe
         options = parseArgs({
             args: [...argv],
             allowPositionals: true,
-            options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+            options: {
+                json: { type: "boolean" },
+                node: { type: "string", multiple: true },
+                help: { type: "boolean", short: "h" },
+            },
         });
+        nodes = nodesOf(options.values.node);
     } catch (error) {
         return usage((error as Error).message);
     }
@@ -54,15 +65,15 @@ export function main(argv: readonly string[], { print, paint }: Terminal): numbe
     }
     const targets = positionals.length > 0 ? positionals.map(named) : stacksIn(".");
     if (targets.length === 0) return usage("There is no Pulumi.<stack>.yaml in this folder.");
-    const reports = checkAll(targets);
+    const reports = checkAll(targets, nodes);
     if (values.json) print(JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 4));
     else print(reports.map((report) => reportText(report, paint)).join("\n\n"));
     return reports.some(({ errors }) => errors.length > 0) ? exit.config : exit.ok;
 }
 
 /** Every stack by itself, then what they would take from one another. */
-function checkAll(targets: readonly Named[]): Report[] {
-    const checked = targets.map(check);
+function checkAll(targets: readonly Named[], nodes?: NodeList): Report[] {
+    const checked = targets.map((target) => check(target, nodes));
     return checked.map(({ report, plan }, index) => {
         const before = checked.slice(0, index);
         const found = before.flatMap((other) =>
@@ -74,7 +85,7 @@ function checkAll(targets: readonly Named[]): Report[] {
     });
 }
 
-function check(target: Named): { report: Report; plan?: Plan } {
+function check(target: Named, nodes?: NodeList): { report: Report; plan?: Plan } {
     const { stack, file } = target;
     const read = readStack(target);
     if (read.problems.length > 0) {
@@ -82,7 +93,11 @@ function check(target: Named): { report: Report; plan?: Plan } {
         return { report: { stack, errors, warnings: [], todo: [] } };
     }
     const { document } = read;
-    const { plan, errors, warnings, todo } = planFromStack(document, { stack, ...read });
+    const { plan, errors, warnings, todo } = planFromStack(document, {
+        stack,
+        ...read,
+        ...(nodes && { nodes }),
+    });
     const marks = sameMark({ stack, document }, companions(target));
     return {
         report: {

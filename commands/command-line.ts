@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { NodeList } from "../config/discover";
 
 /** Exit codes of every command. */
 export const exit = { ok: 0, config: 1, usage: 2 } as const;
@@ -16,6 +17,19 @@ export function painter(isTerminal: boolean, env: NodeJS.ProcessEnv = process.en
 export interface Terminal {
     readonly print: (text: string) => void;
     readonly paint: Paint;
+}
+
+/**
+ * Nodes as they are written on a command line, `name=address` or `name=address,address`.
+ * @throws Error with what is not understood
+ */
+export function nodesOf(texts: readonly string[] | undefined): NodeList | undefined {
+    const nodes = texts?.map((text) => {
+        const [, name, rest] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+        if (!name || !rest) throw new Error(`--node wants NAME=ADDRESS, not ${text}`);
+        return [name, rest.split(",")];
+    });
+    return nodes && (Object.fromEntries(nodes) as NodeList);
 }
 
 /** Runs a command as the program of this process: its exit code, and no stack trace for anybody. */

@@ -2,19 +2,21 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { findingLines } from "../config/findings";
+import type { NodeList } from "../config/discover";
 import { type Files, renderGitops, renderPlan } from "../config/render";
 import { planFromStack } from "../config/stack";
-import { exit, runAsProgram, type Terminal } from "./command-line";
+import { exit, nodesOf, runAsProgram, type Terminal } from "./command-line";
 import { named, readStack } from "./stacks";
 
 const HELP = `Writes down everything a stack makes, without an engine, a cluster or a secret decrypted.
 
-Usage: npm run render -- <stack|file> [--out FOLDER] [--gitops]
+Usage: npm run render -- <stack|file> [--out FOLDER] [--gitops] [--node NAME=ADDRESS[,ADDRESS]]…
 
 Without --out everything is printed, one file after the other.
   --out FOLDER   write the files there; a folder that this command has not made is left alone, and
                  files of an earlier time that are not made any more are removed
   --gitops       the cluster's side alone, as a folder with two Kustomizations for a Flux of your own
+  --node         a node, where the file has bgp.discover: without one there are no neighbours in it
   --help         this text
 Exit code: 0, 1 when the stack file has errors, 2 for a call that is not understood.`;
 
@@ -24,9 +26,10 @@ const MARK = ".rendered";
 /** Renders for a command line; returns the exit code. */
 export function main(argv: readonly string[], { print, paint }: Terminal): number {
     let options: {
-        values: { out?: string; gitops?: boolean; help?: boolean };
+        values: { out?: string; gitops?: boolean; help?: boolean; node?: string[] };
         positionals: string[];
     };
+    let nodes: NodeList | undefined;
     const usage = (problem: string) => {
         print(`${problem}\n\n${HELP}`);
         return exit.usage;
@@ -38,9 +41,11 @@ export function main(argv: readonly string[], { print, paint }: Terminal): numbe
             options: {
                 out: { type: "string" },
                 gitops: { type: "boolean" },
+                node: { type: "string", multiple: true },
                 help: { type: "boolean", short: "h" },
             },
         });
+        nodes = nodesOf(options.values.node);
     } catch (error) {
         return usage((error as Error).message);
     }
@@ -57,7 +62,11 @@ export function main(argv: readonly string[], { print, paint }: Terminal): numbe
     const { plan, errors } =
         problems.length > 0
             ? { plan: undefined, errors: problems }
-            : planFromStack(read.document, { stack: target.stack, ...read });
+            : planFromStack(read.document, {
+                  stack: target.stack,
+                  ...read,
+                  ...(nodes && { nodes }),
+              });
     if (!plan) {
         print(
             findingLines(errors)

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Plan, SecretKey } from "./plan";
 import { loginKeys } from "./access-secrets";
+import type { Discovery, NodeList } from "./discover";
 import { problemsText } from "./findings";
 import { runError } from "./run-error";
 import { isSecretKey, passwordProblem, sshKeyProblem } from "./secrets";
@@ -9,6 +10,8 @@ import { fromText, ownValues } from "./stack-file";
 
 export interface LoadedStack {
     readonly plan: Plan;
+    /** Every node with its addresses, for the next `up` to compare with. */
+    readonly nodes: NodeList;
     readonly secrets: {
         /** Every secret that the plan names, by config key. */
         readonly outputs: Readonly<Record<SecretKey, pulumi.Output<string>>>;
@@ -21,23 +24,37 @@ export interface LoadedStack {
  * Reads the stack config of this run: the only place that knows pulumi.Config.
  *
  * Warnings are in the plan, for the program to log.
+ * @param answer the nodes that the cluster has, where loadDiscovery() asks for them
  * @throws pulumi.RunError with every problem of the config, one a line, and the warnings after them
  */
-export function loadStack(): LoadedStack {
+export function loadStack(answer?: NodeList): LoadedStack {
     const config = new pulumi.Config();
+    const { plan, nodes } = readPlan(config, answer);
+    const reveal = (key: SecretKey) => config.require(key);
+    return { plan, nodes, secrets: { outputs: readSecrets(config, plan), reveal } };
+}
+
+/**
+ * What the cluster is to be asked before the stack can be loaded; undefined: nothing.
+ * @throws as loadStack(), so that nobody is asked for the nodes of a config with errors
+ */
+export const loadDiscovery = (): Discovery | undefined => readPlan(new pulumi.Config()).discovery;
+
+function readPlan(config: pulumi.Config, answer?: NodeList) {
     const { own, strangers } = ownValues(pulumi.runtime.allConfig());
     const secretKeys = Object.keys(own).filter((key) => isSecretConfig(`${config.name}:${key}`));
     const document = Object.fromEntries(
         Object.entries(own).map(([key, value]) => [key, isSecretKey(key) ? null : fromText(value)]),
     );
-    const { plan, errors, warnings, todo } = planFromStack(document, {
+    const result = planFromStack(document, {
+        ...(answer && { nodes: answer }),
         stack: pulumi.getStack(),
         secretKeys,
         findings: strangers,
     });
+    const { plan, nodes = {}, discovery, errors, warnings, todo } = result;
     if (!plan || todo.length > 0) throw runError(problemsText([...errors, ...todo], warnings));
-    const reveal = (key: SecretKey) => config.require(key);
-    return { plan, secrets: { outputs: readSecrets(config, plan), reveal } };
+    return { plan, nodes, discovery };
 }
 
 /** The SDK knows which keys are encrypted, but its types do not show the function. */

@@ -23,6 +23,8 @@ export interface Plan {
     readonly sessions: readonly SessionPlan[];
     /** Who is drained, by name; absent: nobody. */
     readonly maintenance?: MaintenancePlan;
+    /** Absent: the file lists the nodes. "later": nobody has asked the cluster for them yet. */
+    readonly discovered?: "now" | "later";
     readonly check: CheckPlan;
     /** Findings that do not stop a run, each one sentence with its config path in front. */
     readonly warnings: readonly string[];

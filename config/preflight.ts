@@ -28,6 +28,13 @@ export interface KubeProxyNow {
     readonly strictArp: boolean;
 }
 
+/** What is known beside the nodes themselves. */
+export interface NodesAround {
+    readonly kubeProxy?: KubeProxyNow;
+    /** The nodes of the plan come from the cluster (bgp.discover). */
+    readonly discovered?: boolean;
+}
+
 interface Toleration {
     readonly key?: string;
     readonly operator?: string;
@@ -49,8 +56,9 @@ export function nodeFindings(
     metallb: Pick<MetalLbPlan, "values" | "l2Advertisements">,
     sessions: readonly SessionPlan[],
     nodes: readonly NodeNow[],
-    kubeProxy?: KubeProxyNow,
+    { kubeProxy, discovered }: NodesAround = {},
 ): string[] {
+    const list = discovered ? "what bgp.discover selects" : "bgp.nodes";
     const planned = new Map<string, Set<string>>();
     for (const { node, nodeAddress } of sessions) {
         planned.set(node, (planned.get(node) ?? new Set()).add(nodeAddress));
@@ -58,7 +66,7 @@ export function nodeFindings(
     const names = nodes.map(({ name }) => name);
     const findings = [...planned].flatMap(([name, addresses]) => {
         const node = nodes.find((one) => one.name === name);
-        if (node) return findingsOf(node, [...addresses], metallb.values);
+        if (node) return findingsOf(node, [...addresses], metallb.values, list);
         return [
             `node ${name} of bgp.nodes is not in the cluster (its nodes: ${names.join(", ") || "none"}): its sessions stay down.`,
         ];
@@ -66,7 +74,7 @@ export function nodeFindings(
     const strangers = planned.size > 0 ? names.filter((name) => !planned.has(name)) : [];
     if (strangers.length > 0) {
         findings.push(
-            `${strangers.join(", ")} in the cluster, but not in bgp.nodes: a speaker there dials every router that takes all nodes, and is refused.`,
+            `${strangers.join(", ")} in the cluster, but not in ${list}: a speaker there dials every router that takes all nodes, and is refused.`,
         );
     }
     const layer2 = Object.keys(metallb.l2Advertisements).length > 0;
@@ -82,6 +90,7 @@ function findingsOf(
     { name, addresses, ready, labels, taints }: NodeNow,
     planned: readonly string[],
     values: MetalLbPlan["values"],
+    list: string,
 ): string[] {
     const speaker = (values.speaker ?? {}) as {
         ignoreExcludeLB?: boolean;
@@ -98,7 +107,7 @@ function findingsOf(
     if (!ready) findings.push(`node ${name} is not Ready: its sessions stay down.`);
     if (excluded in labels && !speaker.ignoreExcludeLB) {
         findings.push(
-            `node ${name} has the label ${excluded}: its sessions come up and announce nothing; remove the label, take it out of bgp.nodes, or metallb.values.speaker.ignoreExcludeLB: true.`,
+            `node ${name} has the label ${excluded}: its sessions come up and announce nothing; remove the label, take it out of ${list}, or metallb.values.speaker.ignoreExcludeLB: true.`,
         );
     }
     const tolerated = (taint: Taint) =>
@@ -112,7 +121,7 @@ function findingsOf(
     if (taint) {
         const text = `${taint.key}${taint.value ? `=${taint.value}` : ""}:${taint.effect}`;
         findings.push(
-            `no speaker runs on node ${name}, which has the taint ${text}: tolerate it by metallb.values.speaker.tolerations, or take the node out of bgp.nodes.`,
+            `no speaker runs on node ${name}, which has the taint ${text}: tolerate it by metallb.values.speaker.tolerations, or take the node out of ${list}.`,
         );
     }
     return findings;

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { didYouMean, type Findings, listText, nearest, pathText } from "./findings";
+import { nodesMissing } from "./required-nodes";
 import { stackSchema } from "./schema";
 import { keysAt, placesOf } from "./schema-json";
 import type { StackConfig } from "./schema";
@@ -101,11 +102,15 @@ export function readShape(
     findings: Findings,
 ): StackConfig | undefined {
     const parsed = stackSchema.safeParse(document);
-    if (parsed.success) return parsed.data;
+    const missing = nodesMissing(document);
+    if (parsed.success && missing.length === 0) return parsed.data;
+    const wrong = parsed.error?.issues ?? [];
+    const known = new Set(wrong.map(({ path }) => pathText(path)));
+    const all = [...wrong, ...missing.filter(({ path }) => !known.has(pathText(path)))];
     const { secretKeys, encrypted = [], environments = [] } = context;
     const hidden = new Set([...secretKeys, ...encrypted]);
-    const tooDeep = reportTooDeep(parsed.error.issues, findings);
-    const reported = parsed.error.issues.filter(({ path }) => {
+    const tooDeep = reportTooDeep(all, findings);
+    const reported = all.filter(({ path }) => {
         const text = pathText(path);
         if (tooDeep.some((deep) => text === deep || text.startsWith(`${deep}.`))) return false;
         if (hidden.has(text)) return false;
@@ -116,7 +121,7 @@ export function readShape(
     });
     explainIssues(reported, document, findings);
     let rest = structuredClone(document);
-    let issues = parsed.error.issues;
+    let issues: readonly Issue[] = all;
     // Each round removes at least one key, so a handful is enough for what people write.
     for (let round = 0; round < 8; round++) {
         for (const issue of issues) rest = prune(rest, issue);

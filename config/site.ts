@@ -54,6 +54,8 @@ export interface Router {
     readonly firewall?: string;
     /** Nothing is announced to it, and its sessions stay. */
     readonly maintenance?: true;
+    /** As in Site: it peers with nodes that nobody has named yet. */
+    readonly unknownNodes?: true;
 }
 
 export interface Advertisement {
@@ -74,6 +76,8 @@ export interface Site {
     readonly routers: readonly Router[];
     readonly advertisements: readonly Advertisement[];
     readonly declared: Declared;
+    /** The nodes are to be discovered, and nobody has asked the cluster: there are none here. */
+    readonly unknownNodes?: true;
 }
 
 /** Every name as it stands in the file, also of an entry that could not be read. */
@@ -94,11 +98,14 @@ export interface Declared {
     readonly unread: boolean;
 }
 
-/** Reads every address and number of the config; what cannot be read is reported and left out. */
+/**
+ * Reads every address and number of the config; what cannot be read is reported and left out.
+ * @param asked the nodes that the cluster was to be asked for stand in the config
+ */
 export function resolveSite(
     config: StackConfig,
     document: unknown,
-    stack: string,
+    { stack, asked }: { readonly stack: string; readonly asked: boolean },
     findings: Findings,
 ): Site {
     const pools = new Map(
@@ -111,14 +118,19 @@ export function resolveSite(
         ...readPrefixes("cluster.podCidrs", config.cluster.podCidrs, findings),
         ...readPrefixes("cluster.serviceCidrs", config.cluster.serviceCidrs, findings),
     ];
-    const nodes = config.bgp ? readNodes(config.bgp, findings) : [];
+    const unknown = config.bgp?.discover !== undefined && !asked && { unknownNodes: true as const };
+    const read = config.bgp ? readNodes(config.bgp, findings) : [];
+    const nodes = unknown ? [] : read;
     return {
         owner: config.cluster.name ?? stack,
         config,
         pools,
         networks,
         nodes,
-        routers: config.bgp ? readRouters(config.bgp, nodes, findings) : [],
+        routers: (config.bgp ? readRouters(config.bgp, nodes, findings) : []).map((router) => ({
+            ...router,
+            ...unknown,
+        })),
         advertisements: Object.entries(config.bgp?.advertise ?? {}).map(([name, advertise]) => ({
             name,
             config: advertise,
@@ -128,6 +140,7 @@ export function resolveSite(
             },
         })),
         declared: declaredIn(document, config),
+        ...unknown,
     };
 }
 
@@ -177,9 +190,11 @@ export function parseAsn(value: number | string): number | undefined {
 }
 
 function readNodes(bgp: BgpConfig, findings: Findings): Node[] {
-    return Object.entries(bgp.nodes).map(([name, value]) => {
+    return Object.entries(bgp.nodes ?? {}).map(([name, value]) => {
         const group = typeof value === "object" && !Array.isArray(value);
-        const { address, maintenance } = group ? value : { address: value, maintenance: false };
+        const { address = [], maintenance } = group
+            ? value
+            : { address: value, maintenance: false };
         const path = ["bgp", "nodes", name, ...(group ? ["address"] : [])];
         const addresses = readPair(pathText(path), address, findings);
         const count = Array.isArray(address) ? address.length : 1;

@@ -1,5 +1,6 @@
 import { sortKeys } from "./canonical";
 import { derivePlan } from "./derive";
+import { type Discovery, discoveryOf, type NodeList, nodeList, withNodes } from "./discover";
 import { type Finding, Findings, findingText } from "./findings";
 import type { Plan } from "./plan";
 import { checkSite } from "./rules";
@@ -15,6 +16,8 @@ export interface StackContext extends SecretContext {
     readonly findings?: readonly Finding[];
     /** Environments that may bring keys that are not in the file. */
     readonly environments?: readonly string[];
+    /** What the cluster has answered to `bgp.discover`; absent: it was not asked. */
+    readonly nodes?: NodeList;
 }
 
 export interface StackResult {
@@ -24,6 +27,10 @@ export interface StackResult {
     readonly warnings: readonly Finding[];
     /** What is still to be filled in: secrets and placeholders. Without it nothing can run. */
     readonly todo: readonly Finding[];
+    /** What the cluster is to be asked for its nodes; absent: an error, or they are in the file. */
+    readonly discovery?: Discovery;
+    /** Every node with its addresses, as far as it is known. */
+    readonly nodes?: NodeList;
 }
 
 /**
@@ -40,16 +47,31 @@ export function planFromStack(document: unknown, context: StackContext): StackRe
         findings.error("stack config", "must be a group of keys");
         return { errors, warnings, todo };
     }
-    const sorted = sortKeys(document) as Record<string, unknown>;
+    const { nodes } = context;
+    const whole = nodes ? withNodes(document as Record<string, unknown>, nodes) : document;
+    const sorted = sortKeys(whole) as Record<string, unknown>;
     const readable = checkSecretKeys(sorted, context, findings);
     ruleCredentials(readable, findings);
     const config = readShape(readable, context, findings);
     if (!config) return { errors, warnings, todo };
-    const site = resolveSite(config, sorted, context.stack, findings);
+    const site = resolveSite(
+        config,
+        sorted,
+        { stack: context.stack, asked: nodes !== undefined },
+        findings,
+    );
     // A secret that is not encrypted has been reported; it need not be called missing as well.
     const keys = new Set([...context.secretKeys, ...Object.keys(sorted).filter(isSecretKey)]);
     const secrets = chooseSecrets(site, keys, findings);
     checkSite(site, findings);
     if (errors.length > 0) return { errors, warnings, todo };
-    return { plan: derivePlan(site, secrets, warnings.map(findingText)), errors, warnings, todo };
+    const discovery = discoveryOf(site);
+    return {
+        plan: derivePlan(site, secrets, warnings.map(findingText)),
+        errors,
+        warnings,
+        todo,
+        nodes: nodeList(site),
+        ...(discovery && { discovery }),
+    };
 }

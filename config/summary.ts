@@ -27,6 +27,8 @@ export interface Summary {
         readonly details: readonly string[];
     }[];
     readonly sessions: Plan["sessions"];
+    /** Absent: the nodes are known. */
+    readonly nodes?: typeof LATER;
     /** Who is drained; absent: nobody. */
     readonly maintenance?: Plan["maintenance"];
     /** What is set for the sessions with each router. */
@@ -43,6 +45,9 @@ export interface Summary {
     /** What to type or upload on each router that this program does not configure. */
     readonly byHand: Readonly<Record<string, { readonly title: string; readonly text: string }>>;
 }
+
+/** What stands for the nodes where nobody has asked the cluster for them. */
+const LATER = "discovered at preview";
 
 export function summaryOf(plan: Plan): Summary {
     const { metallb } = plan;
@@ -72,6 +77,7 @@ export function summaryOf(plan: Plan): Summary {
         }),
         announcements,
         sessions: plan.sessions,
+        ...(plan.discovered === "later" && { nodes: LATER }),
         ...(plan.maintenance && { maintenance: plan.maintenance }),
         settings: Object.fromEntries(
             Object.entries(metallb.routers).flatMap(
@@ -143,7 +149,10 @@ export function summaryText(summary: Summary): string {
                 ]),
             ),
         ),
-        section("Sessions, node by router", matrix(summary.sessions)),
+        section(
+            "Sessions, node by router",
+            summary.nodes ? [`nodes: ${summary.nodes}`] : matrix(summary.sessions),
+        ),
         section("In maintenance", summary.maintenance ? maintenanceTexts(summary.maintenance) : []),
         section(
             "Settings of the sessions",
@@ -169,7 +178,9 @@ export function summaryText(summary: Summary): string {
 function acceptedLines(firewalls: Summary["firewalls"]): string[] {
     const lists = new Map<string, string[]>();
     for (const one of firewalls) {
-        const line = `${one.router} (${one.target ?? one.configured}): at most ${one.mostPrefixes.join(" or ")} prefixes a session`;
+        const most = one.mostPrefixes.join(" or ");
+        const limit = most === "" ? "" : `: at most ${most} prefixes a session`;
+        const line = `${one.router} (${one.target ?? one.configured})${limit}`;
         const list = one.accepts.join("\n");
         lists.set(list, [...(lists.get(list) ?? []), line]);
     }
@@ -230,7 +241,8 @@ function announcement(
 
 const isInbound = (neighbours: Plan["firewalls"][string]["wanted"]["neighbours"]) => {
     const names = new Set(neighbours.map(({ prefixListIn }) => prefixListIn));
-    return ({ name }: PrefixListState) => names.has(name);
+    // Without neighbours nothing names a list, and nothing but a list of these permits.
+    return ({ name }: PrefixListState) => names.size === 0 || names.has(name);
 };
 
 function acceptedBy({ rules, family }: PrefixListState): string[] {

@@ -83,7 +83,7 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
         await Promise.all([
             PoolMoves.look(api, metallb),
             PeerChanges.look(api, metallb),
-            preflight(api, metallb, plan.sessions),
+            preflight(api, metallb, plan.sessions, plan.discovered !== undefined),
             namespacesNow(api),
             foreignNow(api, flux.install, metallb),
             objectsNow(api, metallb.namespace),

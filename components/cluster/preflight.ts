@@ -10,7 +10,7 @@ import type { ClusterApi } from "./api";
 import { isByPlugin } from "./as-plugin";
 import { fluxGapsNow } from "./flux-kinds";
 
-interface Node extends KubernetesObject {
+export interface Node extends KubernetesObject {
     spec?: { taints?: Taint[] };
     status?: {
         addresses?: { type: string; address: string }[];
@@ -31,6 +31,7 @@ export async function preflight(
     api: ClusterApi,
     metallb: MetalLbPlan,
     sessions: readonly SessionPlan[],
+    discovered = false,
 ): Promise<string[]> {
     const layer2 = Object.keys(metallb.l2Advertisements).length > 0;
     const [nodes, maps] = await Promise.all([
@@ -38,7 +39,11 @@ export async function preflight(
         layer2 ? api.list<ConfigMap>("v1", "ConfigMap", "kube-system") : [],
     ]);
     const proxy = maps.find(({ metadata }) => metadata.name === "kube-proxy");
-    return nodeFindings(metallb, sessions, nodes.map(nodeNow), proxy && kubeProxyNow(proxy));
+    const kubeProxy = proxy && kubeProxyNow(proxy);
+    return nodeFindings(metallb, sessions, nodes.map(nodeNow), {
+        ...(kubeProxy && { kubeProxy }),
+        discovered,
+    });
 }
 
 /**

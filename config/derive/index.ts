@@ -36,6 +36,7 @@ export function derivePlan(site: Site, secrets: SecretChoice, warnings: readonly
         ),
         sessions: site.routers.flatMap(sessionsOf),
         ...(maintenance && { maintenance }),
+        ...(bgp?.discover && { discovered: site.unknownNodes ? "later" : "now" }),
         check: {
             deadline: bgp?.check.deadline ?? 0,
             prefixes: bgp?.check.prefixes ?? 0,

@@ -29,7 +29,8 @@ export const secretName = (router: Router): string =>
 /** The families in which a router has an address and at least one of its nodes too. */
 export function familiesOf(router: Router): Family[] {
     return FAMILIES.filter(
-        (family) => router.addresses[family] && nodesIn(router, family).length > 0,
+        (family) =>
+            router.addresses[family] && (router.unknownNodes || nodesIn(router, family).length > 0),
     );
 }
 
@@ -127,7 +128,7 @@ function peerSpec(site: Site, router: Router, family: Family, password: boolean)
         passwordSecret: password
             ? { name: secretName(router), namespace: site.config.metallb.namespace }
             : undefined,
-        nodeSelectors: nodeSelectors(site, nodesIn(router, family)),
+        nodeSelectors: nodeSelectors(site, router, family),
     });
 }
 
@@ -135,7 +136,9 @@ function peerSpec(site: Site, router: Router, family: Family, password: boolean)
  * None while every node peers with the router: a changed selector resets all sessions of its peer
  * in native mode, and adding a node must leave the others alone.
  */
-function nodeSelectors(site: Site, nodes: readonly Node[]): JsonObject[] | undefined {
+function nodeSelectors(site: Site, router: Router, family: Family): JsonObject[] | undefined {
+    if (router.unknownNodes) return router.config.nodes && [hostnames(router.config.nodes)];
+    const nodes = nodesIn(router, family);
     if (nodes.length === site.nodes.length) return undefined;
     return [hostnames(nodes.map(({ name }) => name))];
 }

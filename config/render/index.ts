@@ -67,7 +67,9 @@ function clusterFiles(plan: Plan): Files {
 }
 
 function firewallFiles(plan: Plan, router: string, { wanted, password }: FirewallPlan): Files {
-    const about = `! ${router} of ${plan.owner}: what FRR on this firewall has for the cluster, beside its own\n`;
+    const later =
+        plan.discovered === "later" ? "! one neighbour a node, which a preview discovers\n" : "";
+    const about = `! ${router} of ${plan.owner}: what FRR on this firewall has for the cluster, beside its own\n${later}`;
     return {
         "wanted.json": `${JSON.stringify(wanted, null, 4)}\n`,
         "frr.conf": `${about}${frrConfiguration({ ...wanted, password })}\n`,

@@ -26,13 +26,14 @@ export function ruleReferences(site: Site, findings: Findings): void {
     for (const [name, l2] of Object.entries(site.config.metallb.l2)) {
         check(`metallb.l2.${name}.pools`, "pool", l2.pools, pools);
         // Without BGP no node has to be named.
-        if (nodes.size > 0) check(`metallb.l2.${name}.nodes`, "node", l2.nodes, nodes);
+        if (nodes.size > 0 && !site.unknownNodes)
+            check(`metallb.l2.${name}.nodes`, "node", l2.nodes, nodes);
     }
     for (const { name, config } of site.advertisements) {
         const path = `bgp.advertise.${name}`;
         check(`${path}.pools`, "pool", config.pools, pools);
         check(`${path}.peers`, "router", config.peers, routers);
-        check(`${path}.nodes`, "node", config.nodes, nodes);
+        if (!site.unknownNodes) check(`${path}.nodes`, "node", config.nodes, nodes);
         ruleCommunities(`${path}.communities`, config.communities, communities, findings);
     }
     const profile = (path: string, name: string | false | undefined) => {

@@ -37,6 +37,8 @@ export function ruleSelectors(site: Site, findings: Findings): void {
             ruleSelector(at, preference, findings);
         }
     }
+    const { discover } = site.config.bgp ?? {};
+    if (discover) ruleSelector(["bgp", "discover", "selector"], discover.selector, findings);
 }
 
 function selectorsOf(site: Site): { path: PropertyKey[]; selectors: Selectors }[] {

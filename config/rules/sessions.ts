@@ -10,7 +10,7 @@ import { FAMILIES, type Router, type Site, UNKNOWN_ASN } from "../site";
 export function ruleSessions(site: Site, findings: Findings): void {
     const { bgp } = site.config;
     if (!bgp) return;
-    if (site.declared.hasNodes && site.declared.nodes.size === 0) {
+    if (site.declared.hasNodes && site.declared.nodes.size === 0 && !site.unknownNodes) {
         findings.error("bgp.nodes", "needs at least one node");
     }
     if (site.declared.hasRouters && site.declared.routers.size === 0) {
@@ -107,6 +107,7 @@ function ruleTimers(
 }
 
 function ruleNodes(site: Site, router: Router, findings: Findings): void {
+    if (site.unknownNodes) return;
     const path = `bgp.routers.${router.name}`;
     const known = site.declared.nodes;
     for (const [index, node] of (router.config.nodes ?? []).entries()) {

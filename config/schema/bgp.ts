@@ -7,22 +7,10 @@ import {
     label,
     names,
     network,
-    nodeName,
     selectors,
     text,
 } from "./values";
-
-const node = z.strictObject({
-    address: addresses().describe(
-        "Address of the node, or a list with one of each family. Required.",
-    ),
-    maintenance: z
-        .boolean()
-        .default(false)
-        .describe(
-            "Drain the node: it announces nothing, and its sessions stay and carry nothing. Default: false.",
-        ),
-});
+import { discover, nodes } from "./nodes";
 
 /** What a router that is configured by hand may be told in. */
 export const DIALECTS = [
@@ -278,15 +266,15 @@ const advertise = z.strictObject({
 
 export const bgp = z.strictObject({
     asn: asNumber().describe('AS number of all nodes; AS-dot in quotes ("1.10"). Required.'),
-    nodes: z
-        .record(
-            nodeName(),
-            z.union([...addresses().options, node], {
-                error: "is no address, no list of one address of each family and no group with an `address`",
-            }),
-        )
+    nodes: nodes
+        .optional()
         .describe(
-            "Addresses of the nodes by name, one or one of each family; or a group of the keys below. Required.",
+            "Addresses of the nodes by name, one or one of each family; or a group of the keys below; with `discover` what is said of a node besides its own address. Default: those that `discover` finds.",
+        ),
+    discover: discover
+        .optional()
+        .describe(
+            "Take the nodes from the cluster, by label, at every preview and `up`. Default: those of `nodes`.",
         ),
     timers: timers
         .optional()

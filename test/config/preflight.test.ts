@@ -98,8 +98,7 @@ describe("the cluster's nodes beside the plan", () => {
     it("name IPVS without strictARP, for layer 2 only", () => {
         const ipvs = (strictArp: boolean, l2Advertisements: Record<string, JsonObject>) =>
             nodeFindings({ ...metallbPlan, l2Advertisements }, [], [wn2], {
-                mode: "ipvs",
-                strictArp,
+                kubeProxy: { mode: "ipvs", strictArp },
             });
         assert.deepEqual(ipvs(false, {}), []);
         assert.deepEqual(ipvs(true, { lan: {} }), []);
