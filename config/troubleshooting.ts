@@ -14,6 +14,7 @@ export interface Trouble {
 }
 
 const config = "test/config/secrets.test.ts";
+const discover = "test/components/discover.test.ts";
 const cluster = "test/components/cluster.test.ts";
 const flux = "test/components/flux.test.ts";
 const metallb = "test/components/metallb.test.ts";
@@ -68,6 +69,20 @@ export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
             shownBy: cluster,
             why: "`cluster.context` names another kubeconfig's context",
             mend: "take one of those listed, or set `cluster.kubeconfig`",
+        },
+        {
+            text: "`The nodes could not be discovered. …`",
+            says: ["The nodes could not be discovered."],
+            shownBy: discover,
+            why: "with `bgp.discover` a cluster that gives no answer would take every neighbour away; the reason stands behind it",
+            mend: "the rows above; where the cluster is gone for longer, list the nodes in `bgp.nodes` in place of `bgp.discover`",
+        },
+        {
+            text: "`bgp.discover: the cluster's answer would take … of the … nodes of the last up away …`",
+            says: ["bgp.discover: the cluster's answer would take", "nodes of the last up away"],
+            shownBy: discover,
+            why: "labels were lost, the context is of another cluster, or most nodes have gone or changed their addresses",
+            mend: "`kubectl get nodes --show-labels`; if it is right, name the nodes in `bgp.discover.gone` for one `up`",
         },
         {
             text: "`Flux's install manifest …: it cannot be read (…)`",

@@ -10,7 +10,7 @@ import {
 import { problemsText } from "../../config/findings";
 import { runError } from "../../config/run-error";
 import { stackName } from "../identity";
-import { ClusterApi } from "./api";
+import { ClusterApi, SilentCluster } from "./api";
 import type { Node } from "./preflight";
 
 /**
@@ -40,7 +40,9 @@ async function ask({ cluster }: Discovery, patience?: number): Promise<ClusterNo
         return nodes.map(clusterNode);
     } catch (error) {
         const reason = (error as Error).message.split("\n")[0]!;
-        throw unanswered(`The cluster of context ${cluster.context}: ${reason}.`);
+        const how =
+            error instanceof SilentCluster ? "takes connections and" : "says nothing of them:";
+        throw unanswered(`The cluster of context ${cluster.context} ${how} ${reason}.`);
     }
 }
 

@@ -264,65 +264,70 @@ const advertise = z.strictObject({
         .describe("Services that are announced, by label. Default: every service."),
 });
 
-export const bgp = z.strictObject({
-    asn: asNumber().describe('AS number of all nodes; AS-dot in quotes ("1.10"). Required.'),
-    nodes: nodes
-        .optional()
-        .describe(
-            "Addresses of the nodes by name, one or one of each family; or a group of the keys below; with `discover` what is said of a node besides its own address. Default: those that `discover` finds.",
-        ),
-    discover: discover
-        .optional()
-        .describe(
-            "Take the nodes from the cluster, by label, at every preview and `up`. Default: those of `nodes`.",
-        ),
-    timers: timers
-        .optional()
-        .describe("Timers of every session. Default: the backend's and FRR's own."),
-    bfd: text().optional().describe("BFD profile of every session. Default: no BFD."),
-    bfdProfiles: z
-        .record(label(), bfdProfile)
-        .default({})
-        .describe("BFD profiles by name. Default: none."),
-    communities: z
-        .record(alias(), z.string())
-        .default({})
-        .describe("Aliases of communities: name to a:b or large:a:b:c. Default: none."),
-    carpAddresses: z
-        .array(z.string())
-        .default([])
-        .describe("CARP addresses of the firewalls, not to be used by mistake. Default: unknown."),
-    routers: z
-        .record(label(), router)
-        .describe("Routers by name; firewalls are changed one after the other. Required."),
-    advertise: z
-        .record(label(), advertise)
-        .default({})
-        .describe("BGP announcements by name. Default: none."),
-    check: z
-        .strictObject({
-            deadline: z
-                .int()
-                .min(0)
-                .max(3600)
-                .default(90)
-                .describe(
-                    "Seconds to wait for every session and prefix; 0: no check. Default: 90.",
-                ),
-            prefixes: z
-                .int()
-                .min(0)
-                .default(0)
-                .describe("Accepted prefixes to wait for on every session. Default: 0."),
-            preview: z
-                .boolean()
-                .default(true)
-                .describe(
-                    "A preview asks every firewall, which it only reads, what would change and which sessions reset. Default: true.",
-                ),
-        })
-        .prefault({})
-        .describe(
-            "How an up proves its sessions, and what a preview asks. Default: 90 s for Established.",
-        ),
-});
+export const bgp = z
+    .strictObject({
+        asn: asNumber().describe('AS number of all nodes; AS-dot in quotes ("1.10"). Required.'),
+        nodes: nodes
+            .optional()
+            .describe(
+                "Addresses of the nodes by name, one or one of each family; or a group of the keys below; with `discover` what is said of a node besides its own address. Default: those that `discover` finds.",
+            ),
+        discover: discover
+            .optional()
+            .describe(
+                "Take the nodes from the cluster, by label, at every preview and `up`. Default: those of `nodes`.",
+            ),
+        timers: timers
+            .optional()
+            .describe("Timers of every session. Default: the backend's and FRR's own."),
+        bfd: text().optional().describe("BFD profile of every session. Default: no BFD."),
+        bfdProfiles: z
+            .record(label(), bfdProfile)
+            .default({})
+            .describe("BFD profiles by name. Default: none."),
+        communities: z
+            .record(alias(), z.string())
+            .default({})
+            .describe("Aliases of communities: name to a:b or large:a:b:c. Default: none."),
+        carpAddresses: z
+            .array(z.string())
+            .default([])
+            .describe(
+                "CARP addresses of the firewalls, not to be used by mistake. Default: unknown.",
+            ),
+        routers: z
+            .record(label(), router)
+            .describe("Routers by name; firewalls are changed one after the other. Required."),
+        advertise: z
+            .record(label(), advertise)
+            .default({})
+            .describe("BGP announcements by name. Default: none."),
+        check: z
+            .strictObject({
+                deadline: z
+                    .int()
+                    .min(0)
+                    .max(3600)
+                    .default(90)
+                    .describe(
+                        "Seconds to wait for every session and prefix; 0: no check. Default: 90.",
+                    ),
+                prefixes: z
+                    .int()
+                    .min(0)
+                    .default(0)
+                    .describe("Accepted prefixes to wait for on every session. Default: 0."),
+                preview: z
+                    .boolean()
+                    .default(true)
+                    .describe(
+                        "A preview asks every firewall, which it only reads, what would change and which sessions reset. Default: true.",
+                    ),
+            })
+            .prefault({})
+            .describe(
+                "How an up proves its sessions, and what a preview asks. Default: 90 s for Established.",
+            ),
+    })
+    // For editors; what is missing is said by config/required-nodes.ts.
+    .meta({ anyOf: [{ required: ["nodes"] }, { required: ["discover"] }] });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createApi } from "node:http";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -140,10 +141,14 @@ describe("the program", () => {
     it("warns about the recipe's AS numbers and gives the outputs that people look for", async () => {
         const { result, warnings } = await run(devStack(kubeconfig), { outputs });
         assert.equal(warnings.filter((warning) => warning.includes("RFC 5398")).length, 2);
-        const { pools, byHand, sessions, tryNext } = result;
+        const { pools, nodes, byHand, sessions, tryNext } = result;
         assert.deepEqual(
-            { pools, byHand },
-            { pools: { "metallb-pool": { addresses: ["192.168.32.0/24"] } }, byHand: {} },
+            { pools, nodes, byHand },
+            {
+                pools: { "metallb-pool": { addresses: ["192.168.32.0/24"] } },
+                nodes: { wn1: ["192.168.33.21"], wn2: ["192.168.33.22"] },
+                byHand: {},
+            },
         );
         assert.equal(sessions.length, 7);
         assert.match(tryNext["see the address"] ?? "", /^kubectl --context home /);
@@ -222,6 +227,48 @@ describe("the program", () => {
         );
     });
 
+    it("makes of nodes that it discovers what it makes of the same ones in a list", async () => {
+        const item = (name: string, address: string) => ({
+            metadata: { name },
+            status: { addresses: [{ type: "InternalIP", address }] },
+        });
+        const answers: Record<string, object> = {
+            "/api/v1": { resources: [{ name: "nodes", kind: "Node", namespaced: false }] },
+            "/api/v1/nodes": {
+                items: [item("wn2", "192.168.33.22"), item("wn1", "192.168.33.21")],
+            },
+        };
+        const server = createApi((request, response) => {
+            const answer = answers[request.url!.replace(/\?.*/, "")];
+            response.statusCode = answer ? 200 : 404;
+            response.setHeader("content-type", "application/json");
+            response.end(JSON.stringify(answer ?? {}));
+        }).listen(0, "127.0.0.1");
+        await once(server, "listening");
+        const { port } = server.address() as AddressInfo;
+        const path = join(folder, "answers");
+        const insecure = { "insecure-skip-tls-verify": true };
+        writeFileSync(path, kubeconfigFor(`http://127.0.0.1:${port}`, insecure));
+        try {
+            const listed = devStack(path);
+            const discovering = { ...listed, bgp: { ...listed.bgp, discover: {} } };
+            delete (discovering.bgp as { nodes?: unknown }).nodes;
+            const [wanted, found] = [
+                await run(listed, { preview: true }),
+                await run(discovering, { preview: true }),
+            ];
+            assert.deepEqual(shapeOf(found.registrations), shapeOf(wanted.registrations));
+            const ends = ({ registrations }: typeof found) =>
+                registrations.filter(({ type }) => /:(BGPPeer|PfSenseBgp)$/.test(type));
+            assert.equal(ends(found).length, 4);
+            assert.deepEqual(ends(found), ends(wanted));
+            assert.deepEqual(found.result.nodes, wanted.result.nodes);
+        } finally {
+            server.closeAllConnections();
+            server.close();
+        }
+    });
+
     it("is held to the review that it is given, and does nothing else", async () => {
         const settings = devStack(kubeconfig);
         const reviewed = "METALLB_PFSENSE_REVIEWED";
@@ -256,9 +303,12 @@ describe("the program", () => {
         const wrong = devStack(kubeconfig);
         wrong.bgp = { ...wrong.bgp, asn: "no number" };
         const silent = devStack(join(folder, "none"));
+        const undiscovered = devStack(kubeconfig);
+        undiscovered.bgp = { ...undiscovered.bgp, nodes: {}, discover: {} };
         for (const [settings, message] of [
             [wrong, /in the stack config; nothing was changed:\n/],
             [silent, /^The kubeconfig \S+ cannot be read\. Nothing was changed\.$/],
+            [undiscovered, /^The nodes could not be discovered\. /],
         ] as const) {
             await assert.rejects(run(settings), (error: Error) => {
                 assert.ok(pulumi.RunError.isInstance(error), "printed without a stack trace");

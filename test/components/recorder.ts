@@ -27,6 +27,8 @@ export interface RecordOptions {
     readonly hooks?: boolean;
     /** Properties that a resource has only after it was made, by resource name. */
     readonly outputs?: Readonly<Record<string, Record<string, unknown>>>;
+    /** Outputs of the stack's last `up`; default: there was none. */
+    readonly last?: Readonly<Record<string, unknown>>;
 }
 
 export interface Recording<T> {
@@ -66,10 +68,13 @@ interface Monitor {
     registerErrorHook?(request: unknown, callback: (error: null, response: object) => void): void;
 }
 
+/** What the engine itself answers, of any stack of the backend. */
+const ownOutputs = "pulumi:pulumi:readStackOutputs";
+
 /** Runs a piece of program against Pulumi's mocks and returns every resource it registered. */
 export async function record<T>(
     build: () => T | Promise<T>,
-    { preview = false, hooks = false, outputs = {} }: RecordOptions = {},
+    { preview = false, hooks = false, outputs = {}, last = {} }: RecordOptions = {},
 ): Promise<Recording<T>> {
     const mocks: pulumi.runtime.Mocks = {
         newResource: ({ type, name, inputs }) => ({
@@ -81,7 +86,11 @@ export async function record<T>(
                 ...(preview ? {} : outputs[name]),
             },
         }),
-        call: ({ token }) => {
+        call: ({ token, inputs }) => {
+            const { name } = inputs as { name?: unknown };
+            if (token === ownOutputs && name === "organization/metallb-pfsense/test") {
+                return { name, outputs: last, secretOutputNames: [] };
+            }
             throw new Error(`The program calls ${token}, which needs a plugin.`);
         },
     };

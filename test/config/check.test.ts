@@ -75,6 +75,24 @@ Stack bad: 3 errors, 1 warning.`,
         });
     });
 
+    it("says of nodes that a preview discovers that they are, and judges the rest", () => {
+        const text = readFileSync(BASE, "utf8");
+        const listed = "nodes: { wn1: 10.0.0.21, wn2: 10.0.0.22 }";
+        assert.ok(text.includes(listed));
+        const discovering = text.replace(listed, "discover: {}");
+        const file = write("Pulumi.discovering.yaml", discovering);
+        const { code, text: said } = run(file);
+        assert.equal(code, 0);
+        assert.ok(
+            said.includes("Sessions, node by router\n  nodes: discovered at preview\n"),
+            said,
+        );
+        assert.ok(said.endsWith("Stack discovering: 0 errors, 0 warnings."), said);
+        const nodes = ["--node", "wn1=10.0.0.21", "--node", "wn2=10.0.0.22"];
+        assert.equal(run(file, ...nodes).text.replaceAll("discovering", "base"), run(BASE).text);
+        assert.equal(run(file, "--node", "wn1").code, 2);
+    });
+
     it("gives programs one JSON object", () => {
         const { code, text } = run(BASE, "--json");
         const report = JSON.parse(text) as Record<string, unknown>;

@@ -30,6 +30,7 @@ const SITUATIONS = [
     "air-gapped",
     "by-hand",
     "carp",
+    "discover",
     "dual-stack-bfd",
     "existing-flux",
     "layer2",
