@@ -95,6 +95,15 @@ describe("the cluster's nodes beside the plan", () => {
         );
     });
 
+    it("speak of the selector where the nodes are discovered", () => {
+        const nodes = [node("wn1", 21, { labels: { [excluded]: "" } }), wn2, node("wn3", 23)];
+        const around = { discovered: true };
+        assert.deepEqual(nodeFindings(metallbPlan, sitePlan.sessions, nodes, around), [
+            `node wn1 has the label ${excluded}: its sessions come up and announce nothing; remove the label, take it out of what bgp.discover selects, or metallb.values.speaker.ignoreExcludeLB: true.`,
+            "wn3 in the cluster, but not in what bgp.discover selects: a speaker there dials every router that takes all nodes, and is refused.",
+        ]);
+    });
+
     it("name IPVS without strictARP, for layer 2 only", () => {
         const ipvs = (strictArp: boolean, l2Advertisements: Record<string, JsonObject>) =>
             nodeFindings({ ...metallbPlan, l2Advertisements }, [], [wn2], {
