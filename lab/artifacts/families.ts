@@ -124,6 +124,9 @@ export const kubernetesPlugin: Family = {
     ],
 };
 
+/** Prometheus's own alerting rules on metrics read once, for the test of the alerts. */
+export const prometheus: Family = { name: "prometheus", programs: { alerts: "." } };
+
 /** What is built in every case, in this order. */
 export const always: readonly Family[] = [
     site,

@@ -16,6 +16,7 @@ describe("tools", () => {
             coredns: "github.com/coredns/coredns",
             pulumi: "github.com/pulumi/pulumi/pkg/v3",
             flux: "github.com/fluxcd/flux2/v2",
+            prometheus: "github.com/prometheus/prometheus",
         };
         const versions = Object.entries(pins).map(([family, module]) => [
             family,
@@ -31,6 +32,7 @@ describe("tools", () => {
             coredns: "v1.14.2",
             pulumi: "v3.248.0",
             flux: "v2.9.5",
+            prometheus: "v0.315.1",
         });
         assert.equal(pinnedVersion("metallb", "github.com/metallb/frr-k8s"), "v0.0.25");
         assert.throws(() => pinnedVersion("etcd", "example.org/none"), {
