@@ -193,6 +193,8 @@ export interface NeighbourState {
     readonly prefixListOut: string;
     /** Session is torn down beyond this many accepted prefixes. */
     readonly maximumPrefix: number;
+    /** What the node is told when its session is shut (RFC 9003); absent: it is not shut. */
+    readonly shutdown?: string;
     /** none without a password, both-bidir with one (pfsense form field `password_type`). */
     readonly passwordType: "none" | "both" | "both-bidir" | "frr" | "setkey" | "setkey-bidir";
 }
@@ -242,7 +244,10 @@ export interface ByHandPlan {
     readonly prefixLists: readonly PrefixListState[];
 }
 
-export type RouterNeighbour = Omit<NeighbourState, "updateSource" | "passwordType" | "bfdTimers">;
+export type RouterNeighbour = Omit<
+    NeighbourState,
+    "updateSource" | "passwordType" | "bfdTimers" | "shutdown"
+>;
 
 export interface BfdSettings {
     readonly receiveInterval?: number;
@@ -257,6 +262,8 @@ export interface BfdSettings {
 export interface MaintenancePlan {
     readonly nodes: readonly string[];
     readonly routers: readonly string[];
+    /** Those of them whose sessions the firewalls shut; absent: nobody's. */
+    readonly shut?: Pick<MaintenancePlan, "nodes" | "routers">;
 }
 
 export interface SessionPlan {
@@ -270,6 +277,8 @@ export interface SessionPlan {
     readonly bfd: boolean;
     /** Its node or its router is in maintenance: it stays and carries nothing. */
     readonly drained?: true;
+    /** Its firewall shuts it; always together with `drained`. */
+    readonly shut?: true;
     /** The router by whose name its firewall is configured; absent: by hand, so that nobody can ask it. */
     readonly firewall?: string;
 }

@@ -32,8 +32,8 @@ export interface Node {
     readonly addresses: AddressPair;
     /** An address of it could not be read, which has been reported. */
     readonly broken: boolean;
-    /** It announces nothing, and its sessions stay. */
-    readonly maintenance?: true;
+    /** It announces nothing, and its sessions stay, or are shut by the firewalls. */
+    readonly maintenance?: true | "shut";
 }
 
 export interface Router {
@@ -52,8 +52,8 @@ export interface Router {
     readonly connected: readonly Placed[];
     /** The router by whose name the firewall is configured, this one or another; absent: by hand. */
     readonly firewall?: string;
-    /** Nothing is announced to it, and its sessions stay. */
-    readonly maintenance?: true;
+    /** Nothing is announced to it, and its sessions stay, or are shut by it. */
+    readonly maintenance?: true | "shut";
     /** As in Site: it peers with nodes that nobody has named yet. */
     readonly unknownNodes?: true;
 }
@@ -215,7 +215,8 @@ function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings)
         const bfd = config.bfd ?? bgp.bfd;
         const firewall = config.pfsense ? name : config.sharesFirewall?.with;
         const maintenance =
-            config.maintenance || (firewall !== undefined && bgp.routers[firewall]?.maintenance);
+            config.maintenance ||
+            (firewall === undefined ? false : (bgp.routers[firewall]?.maintenance ?? false));
         return {
             name,
             config,
@@ -237,7 +238,7 @@ function readRouters(bgp: BgpConfig, nodes: readonly Node[], findings: Findings)
             nodes: nodes.filter((node) => config.nodes?.includes(node.name) ?? true),
             connected: readPrefixes(`${path}.connected`, config.connected, findings),
             ...(firewall !== undefined && { firewall }),
-            ...(maintenance && { maintenance: true as const }),
+            ...(maintenance && { maintenance }),
         };
     });
 }

@@ -261,9 +261,9 @@ function matrix(sessions: Plan["sessions"]): string[] {
     if (sessions.length === 0) return [];
     const cells = new Map<string, string[]>();
     const numbers = new Map<string, Set<number>>();
-    for (const { node, router, family, bfd, drained, nodeAsn } of sessions) {
+    for (const { node, router, family, bfd, drained, shut, nodeAsn } of sessions) {
         const words = (family === "ipv4" ? "IPv4" : "IPv6") + (bfd ? " with BFD" : "");
-        const text = words + (drained ? ", drained" : "");
+        const text = words + (shut ? ", shut" : drained ? ", drained" : "");
         const key = `${node} ${router}`;
         cells.set(key, [...(cells.get(key) ?? []), text]);
         numbers.set(node, (numbers.get(node) ?? new Set()).add(nodeAsn));

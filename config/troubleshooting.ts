@@ -395,6 +395,13 @@ export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
             mend: "`kubectl -n metallb-system get bgpadvertisements,configurationstates`; do not switch that node or firewall off",
         },
         {
+            text: "`Neighbour … is to be shut and still carries … prefixes`",
+            says: ["is to be shut and still carries"],
+            shownBy: "test/agent/SessionsTest.php",
+            why: "`maintenance: shut` on a node or a router that no `up` has drained",
+            mend: "`maintenance: true` and `up` first",
+        },
+        {
             text: "`no session that is not in maintenance carries a prefix, …`",
             says: ["no session that is not in maintenance carries a prefix"],
             shownBy: "test/components/session-check.test.ts",

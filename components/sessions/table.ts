@@ -43,8 +43,12 @@ export function sessionsTable(
     return [...alignColumns([headings, ...rows]), ...notes];
 }
 
-function stateText({ firewall, drained }: SessionPlan, found: ObservedSession | undefined): string {
+function stateText(
+    { firewall, drained, shut }: SessionPlan,
+    found: ObservedSession | undefined,
+): string {
     if (!found) return firewall === undefined ? "configured by hand" : "not checked";
+    if (shut && found.state !== "Established") return `${found.state}, shut`;
     // Before the up that drains it, it carries still.
     return drained && !found.prefixesAccepted ? `${found.state}, drained` : found.state;
 }

@@ -3,7 +3,8 @@ import { matchText, packetFilter, placeholder } from "./parts";
 
 /** What FRR's configuration is made of; a firewall's wanted state has it, too, but no profile. */
 type FrrEnd = Pick<ByHandPlan, "bgp" | "prefixLists" | "password" | "bfd"> & {
-    readonly neighbours: readonly (RouterNeighbour & Pick<NeighbourState, "bfdTimers">)[];
+    readonly neighbours: readonly (RouterNeighbour &
+        Pick<NeighbourState, "bfdTimers" | "shutdown">)[];
 };
 
 /** FRR: lines for vtysh, to be pasted as a whole or read by `vtysh < file`. */
@@ -86,13 +87,17 @@ function bfdPeerLines({ neighbours }: FrrEnd): string[] {
     return peers.length > 0 ? ["bfd", ...peers, "exit"] : [];
 }
 
-function neighbourLines(neighbour: RouterNeighbour, { password, bfd }: FrrEnd): string[] {
-    const { address, timers, ebgpMultihop } = neighbour;
+function neighbourLines(
+    neighbour: FrrEnd["neighbours"][number],
+    { password, bfd }: FrrEnd,
+): string[] {
+    const { address, timers, ebgpMultihop, shutdown } = neighbour;
     const set = (text: string) => ` neighbor ${address} ${text}`;
     return [
         set(`remote-as ${neighbour.asn}`),
         set(`description ${neighbour.description}`),
         ...(password === undefined ? [] : [set(`password ${placeholder(password)}`)]),
+        ...(shutdown === undefined ? [] : [set(`shutdown message "${shutdown}"`)]),
         ...(timers ? [set(`timers ${timers.keepalive} ${timers.hold}`)] : []),
         ...(ebgpMultihop === undefined ? [] : [set(`ebgp-multihop ${ebgpMultihop}`)]),
         ...(neighbour.bfd ? [set(bfd ? `bfd profile ${bfd.name}` : "bfd")] : []),

@@ -34,7 +34,7 @@ export function deriveByHand(
         ...(router.bfd !== undefined &&
             profile && { bfd: { name: router.bfd, ...without(profile, "passiveMode") } }),
         neighbours: neighbours.map((one) =>
-            without(one, "updateSource", "passwordType", "bfdTimers"),
+            without(one, "updateSource", "passwordType", "bfdTimers", "shutdown"),
         ),
         prefixLists,
     };

@@ -19,7 +19,7 @@ import type {
     SecretKey,
 } from "../plan";
 import type { SecretChoice } from "../secrets";
-import { FAMILIES, type Router, type Site } from "../site";
+import { FAMILIES, type Node, type Router, type Site } from "../site";
 
 const PHP = "/usr/local/bin/php -q";
 /** TTL for a node behind other routers; MetalLB's ebgpMultiHop has no number, FRR takes 255 there. */
@@ -161,8 +161,18 @@ function neighbours(
             prefixListIn: listName(site.owner, "in", family),
             prefixListOut: listName(site.owner, "out", family),
             maximumPrefix: limit,
+            ...shutdownOf(node, router),
             passwordType: password ? "both-bidir" : "none",
         }));
+}
+
+/**
+ * The words are the form's "Shutdown Message" (frr_bgp_neighbors.xml), which FRR sends with the
+ * notification that ends the session; MetalLB has nothing that it could say at its own end.
+ */
+function shutdownOf(node: Node, router: Router): Pick<NeighbourState, "shutdown"> {
+    const one = [router, node].find(({ maintenance }) => maintenance === "shut");
+    return one ? { shutdown: `maintenance of ${one.name}`.slice(0, 128) } : {};
 }
 
 const byAddress = (a: Address, b: Address): number => (a.value < b.value ? -1 : 1);

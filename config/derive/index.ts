@@ -65,11 +65,19 @@ function deriveFlux({
 
 /** Undefined where nobody is. */
 function inMaintenance({ nodes, routers }: Site): MaintenancePlan | undefined {
-    const [away, drained] = [nodes, routers].map((all: readonly (Node | Router)[]) =>
-        all.filter(({ maintenance }) => maintenance).map(({ name }) => name),
-    ) as [string[], string[]];
-    return away.length + drained.length > 0 ? { nodes: away, routers: drained } : undefined;
+    const named = (all: readonly (Node | Router)[], how: (one: Node | Router) => boolean) =>
+        all.filter(how).map(({ name }) => name);
+    const among = (how: (one: Node | Router) => boolean) => ({
+        nodes: named(nodes, how),
+        routers: named(routers, how),
+    });
+    const away = among(({ maintenance }) => maintenance !== undefined);
+    const shut = among(isShut);
+    if (away.nodes.length + away.routers.length === 0) return undefined;
+    return { ...away, ...(shut.nodes.length + shut.routers.length > 0 && { shut }) };
 }
+
+const isShut = ({ maintenance }: Node | Router): boolean => maintenance === "shut";
 
 function sessionsOf(router: Router): SessionPlan[] {
     return familiesOf(router).flatMap((family) =>
@@ -83,7 +91,10 @@ function sessionsOf(router: Router): SessionPlan[] {
             family,
             bfd: router.bfd !== undefined,
             ...((node.maintenance || router.maintenance) && { drained: true as const }),
-            ...(router.firewall !== undefined && { firewall: router.firewall }),
+            ...(router.firewall !== undefined && {
+                ...((isShut(node) || isShut(router)) && { shut: true as const }),
+                firewall: router.firewall,
+            }),
         })),
     );
 }

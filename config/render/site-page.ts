@@ -38,9 +38,9 @@ function diagram({ owner, sessions, metallb }: Plan): string[] {
             return `    ${id("router", router)}["${router}, ${how}<br>${routerAddress}<br>AS ${routerAsn}"]`;
         }),
         ...pools,
-        ...sessions.map(({ node, router, family, bfd, drained }) => {
+        ...sessions.map(({ node, router, family, bfd, drained, shut }) => {
             const words = `${family === "ipv4" ? "IPv4" : "IPv6"}${bfd ? ", BFD" : ""}`;
-            const text = `${words}${drained ? ", drained" : ""}`;
+            const text = `${words}${shut ? ", shut" : drained ? ", drained" : ""}`;
             return `    ${id("node", node)} <-->|${text}| ${id("router", router)}`;
         }),
         ...Object.keys(metallb.pools).map((name) => `    ${id("pool", name)} -.-> cluster`),

@@ -26,7 +26,7 @@ export function sessionLines(
     const everywhere = rolled ? ["all are reset, node by node, as the speakers restart"] : [];
     const each = routersOf(plan).flatMap((router) => {
         const fates = fatesOf(plan, cluster, firewalls, router);
-        const words = (["new", "ended", "reset"] as const).flatMap((fate) => {
+        const words = (["new", "ended", "shut", "reset"] as const).flatMap((fate) => {
             const nodes = fates[fate];
             return nodes.length > 0 ? `${fate} ${nodes.join(", ")}` : [];
         });
@@ -69,6 +69,7 @@ const routersOf = ({ sessions }: Planned): string[] => [
 interface Fates {
     readonly new: readonly string[];
     readonly ended: readonly string[];
+    readonly shut: readonly string[];
     readonly reset: readonly string[];
 }
 
@@ -86,8 +87,15 @@ function fatesOf(
         changes.flatMap(
             (change) => new RegExp(`^neighbour (\\S+) ${how}`).exec(change)?.slice(1) ?? [],
         );
-    const come = told("added").filter((address) => all.includes(address));
-    const there = all.filter((address) => !come.includes(address));
+    const opened = (address: string) =>
+        resets.includes(address) && told("changed: .*shutdownmessage").includes(address);
+    const closed = sessions.filter((one) => one.router === router && one.shut);
+    const shut = closed.map((one) => one.nodeAddress).filter(opened);
+    const come = [
+        ...told("added").filter((address) => all.includes(address)),
+        ...all.filter((address) => opened(address) && !shut.includes(address)),
+    ];
+    const there = all.filter((address) => !come.includes(address) && !shut.includes(address));
     const peers = metallb.routers[router]?.peers ?? [];
     const changed = (cluster?.objects ?? []).filter(
         (object) => object.kind === "BGPPeer" && peers.includes(object.name),
@@ -101,5 +109,5 @@ function fatesOf(
         effect === "restart" || atCluster
             ? there
             : there.filter((address) => resets.includes(address));
-    return { new: come, ended: told("removed"), reset };
+    return { new: come, ended: told("removed"), shut, reset };
 }

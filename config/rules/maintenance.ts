@@ -10,16 +10,21 @@ export function ruleMaintenance(site: Site, findings: Findings): void {
     const nodes = site.nodes.filter(isAway);
     const routers = site.routers.filter(isAway);
     if (nodes.length + routers.length === 0) return;
-    for (const { name } of nodes) {
+    for (const { name, maintenance } of nodes) {
         findings.warn(
             pathText(["bgp", "nodes", name]),
-            "in maintenance: it announces nothing, and its sessions stay",
+            `in maintenance: it announces nothing, and its sessions ${fate(maintenance)}`,
         );
     }
-    for (const { name } of routers) {
+    for (const { name, maintenance, firewall } of routers) {
         findings.warn(
             pathText(["bgp", "routers", name]),
-            "in maintenance: nothing is announced to it, and its sessions stay",
+            `in maintenance: nothing is announced to it, and its sessions ${fate(maintenance)}`,
+        );
+        if (maintenance !== "shut" || firewall !== undefined) continue;
+        findings.error(
+            pathText(["bgp", "routers", name, "maintenance"]),
+            "shut is for a firewall that is configured here, and this router is one by hand; write true, and shut its sessions there",
         );
     }
     const allNodes = nodes.length === site.declared.nodes.size && !site.unknownNodes;
@@ -47,7 +52,8 @@ export function ruleMaintenance(site: Site, findings: Findings): void {
     }
 }
 
-const isAway = ({ maintenance }: { readonly maintenance?: true }): boolean => maintenance === true;
+const isAway = ({ maintenance }: Pick<Router, "maintenance">): boolean => maintenance !== undefined;
+const fate = (maintenance: Router["maintenance"]) => (maintenance === "shut" ? "are shut" : "stay");
 const words = (family: Family): string => (family === "ipv4" ? "IPv4" : "IPv6");
 
 /** One way of announcing a pool's addresses of one family. */

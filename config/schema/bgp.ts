@@ -10,7 +10,7 @@ import {
     selectors,
     text,
 } from "./values";
-import { discover, nodes } from "./nodes";
+import { discover, maintenance, nodes } from "./nodes";
 
 /** What a router that is configured by hand may be told in. */
 export const DIALECTS = [
@@ -188,12 +188,9 @@ const router = z.strictObject({
     localAsn: asNumber()
         .optional()
         .describe("AS number shown to this router in place of bgp.asn; frr only. Default: none."),
-    maintenance: z
-        .boolean()
-        .default(false)
-        .describe(
-            "Drain the router, and those that share its firewall: nothing is announced to it, and its sessions stay and carry nothing. Default: false.",
-        ),
+    maintenance: maintenance().describe(
+        "true: drain the router, and those that share its firewall: nothing is announced to it, and its sessions stay and carry nothing. shut: the firewall shuts them, too, with a message; it has to be drained by an up before. Default: false.",
+    ),
     gracefulRestart: z.boolean().optional().describe("BGP graceful restart. Default: false."),
     dynamicAsn: z
         .enum(["internal", "external"])

@@ -5,18 +5,21 @@ import { addresses, nodeName, names, selector } from "./values";
 export const NO_NODE =
     "is no address, no list of one address of each family and no group with an `address`";
 
+/** Drained, and with `shut` then also shut by the firewalls. */
+export const maintenance = () =>
+    z
+        .union([z.boolean(), z.literal("shut")], { error: "is not true, false or shut" })
+        .default(false);
+
 const node = z.strictObject({
     address: addresses()
         .optional()
         .describe(
             "Address of the node, or a list with one of each family; to be given without `discover`. Default: its InternalIPs.",
         ),
-    maintenance: z
-        .boolean()
-        .default(false)
-        .describe(
-            "Drain the node: it announces nothing, and its sessions stay and carry nothing. Default: false.",
-        ),
+    maintenance: maintenance().describe(
+        "true: drain the node: it announces nothing, and its sessions stay and carry nothing. shut: the firewalls shut them, too, with a message; it has to be drained by an up before. Default: false.",
+    ),
 });
 
 export const nodes = z.record(

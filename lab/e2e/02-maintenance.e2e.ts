@@ -116,6 +116,55 @@ describe("maintenance", () => {
         assert.deepEqual(await everywhere(), mended);
     });
 
+    it("of a node: shut with a message once it is drained, and open again", async () => {
+        const maintenance = (value: true | "shut") =>
+            site.stack.edit((stack) =>
+                stack.setIn(bgp("nodes", "wn2"), { address: wn2, maintenance: value }),
+            );
+        const before = await everywhere();
+        const traffic = await startTraffic(site, address);
+        maintenance("shut");
+        const refusal = `Neighbour ${wn2} is to be shut and still carries ${announced} prefixes: drain it first, with maintenance: true and an up.`;
+        assertHolds(told(await site.stack.preview()), `fw-a: ${refusal}`);
+        const refused = await site.stack.up();
+        assert.equal(refused.ok, false, refused.text);
+        assertHolds(told(refused) + refused.text, refusal);
+        assert.deepEqual(await everywhere(), before);
+
+        maintenance(true);
+        await up(site);
+        maintenance("shut");
+        const preview = await site.stack.preview();
+        assertHolds(
+            told(preview),
+            `  fw-a         neighbour ${wn2} changed: shutdown, shutdownmessage\n`,
+            `  sessions     with fw-a: shut ${wn2}\n`,
+            "  maintenance  node wn2: announces nothing; the firewall's end shuts its sessions\n",
+            "  outage       none expected\n",
+        );
+        await up(site);
+        for (const [index, name] of firewallNames.entries()) {
+            const [kept, shut] = await established(name);
+            assert.deepEqual(kept, before[index]![0]);
+            assert.notEqual(shut![0], "Established");
+            const running = await site.firewalls[name]!.vtysh("show running-config");
+            assertHolds(running, `neighbor ${wn2} shutdown message`, "maintenance of wn2");
+            await routed(name, wn1);
+        }
+        const again = await site.stack.preview({ expectNoChanges: true });
+        assert.ok(again.ok, told(again) + again.text);
+
+        await backToTheFile();
+        const { answered, failed, told: lost } = await traffic.stop();
+        assert.equal(failed, 0, lost);
+        assert.ok(answered > 20, lost);
+        for (const name of firewallNames)
+            assert.doesNotMatch(
+                await site.firewalls[name]!.vtysh("show running-config"),
+                /shutdown/,
+            );
+    });
+
     it("of a firewall: drained, FRR restarted and back, and the other has the route all the while", async () => {
         const before = await everywhere();
         const routes = await watchRoutes(site, address);

@@ -95,6 +95,16 @@ final class ChangesTest extends TestCase
         self::assertSame(['config' => [['enable' => 'on']]], at($after, 'installedpackages/frrbfd'));
     }
 
+    public function testASessionIsShutWithAMessageAndOpenedWithoutATrace(): void
+    {
+        $open = applied(Samples::config(), Samples::request());
+        $shut = applied($open, Samples::request(['neighbours' => [Samples::neighbour(['shutdown' => 'maintenance of wn1'])]]));
+        $fields = ['shutdown' => 'on', 'shutdownmessage' => 'maintenance of wn1'];
+        self::assertSame(self::NODE + $fields, entries($shut, NEIGHBOURS)[1]);
+        self::assertSame(['neighbour 192.168.33.21 changed: shutdown, shutdownmessage'], change_sentences($open, $shut));
+        self::assertSame($open, applied($shut, Samples::request()));
+    }
+
     public function testCreatesTheGlobalsOnAFreshFirewall(): void
     {
         $after = applied(Samples::emptyConfig(), Samples::request());

@@ -51,6 +51,24 @@ final class EffectTest extends TestCase
         self::assertSame(self::RELOAD, self::effect($one, applied($one, Samples::request(['prefixLists' => $lists]))));
     }
 
+    public function testANodeThatIsShutAndOneThatComesBack(): void
+    {
+        $both = fn (array $one, array $two) => applied(Samples::config(), Samples::request(['neighbours' => [
+            Samples::neighbour($one),
+            Samples::neighbour($two + ['address' => '192.168.33.22', 'description' => 'wn2']),
+        ]]));
+        $shut = ['shutdown' => 'maintenance of wn2'];
+        self::assertSame(
+            ['resets', ['192.168.33.22'], 'these sessions are shut: 192.168.33.22'],
+            self::effect($both([], []), $both([], $shut))
+        );
+        $told = 'these sessions may come up again: 192.168.33.22; these sessions drop and come back: 192.168.33.21';
+        self::assertSame(
+            ['resets', ['192.168.33.21', '192.168.33.22'], $told],
+            self::effect($both([], $shut), $both(['asn' => 64502], []))
+        );
+    }
+
     /** @dataProvider fields */
     public function testFieldsOfANeighbour(array $other, array $request, bool $reset): void
     {

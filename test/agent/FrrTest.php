@@ -88,6 +88,17 @@ final class FrrTest extends TestCase
         }
     }
 
+    public function testOnlyWhatIsShutWithAMessageIsOurs(): void
+    {
+        $lines = <<<'TEXT'
+             neighbor 192.168.33.21 shutdown message "maintenance of wn1"
+             neighbor fd00:33::21 shutdown
+            TEXT;
+        self::assertSame(['neighbor 192.168.33.21 shutdown message'], array_keys(our_lines($lines, self::NAMES)));
+        $shut = Samples::request(['neighbours' => [Samples::neighbour(['shutdown' => 'maintenance of wn1'])]]);
+        self::assertContains('neighbor 192.168.33.21 shutdown message', array_keys(wanted_lines(applied(Samples::config(), $shut), 'dev')));
+    }
+
     public function testWantedLines(): void
     {
         $config = applied(Samples::config(), Samples::request([

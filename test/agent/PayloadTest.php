@@ -52,7 +52,7 @@ final class PayloadTest extends TestCase
         $request = Samples::request([
             'neighbours' => [
                 Samples::neighbour(['timers' => ['keepalive' => 3, 'hold' => 9], 'bfd' => true, 'passwordType' => 'both-bidir']),
-                Samples::neighbour6(['ebgpMultihop' => 5, 'updateSource' => '_vip5f0c1a2b3c4d5|10.0.0.1', 'passwordType' => 'frr']),
+                Samples::neighbour6(['shutdown' => 'maintenance of wn1', 'ebgpMultihop' => 5, 'updateSource' => '_vip5f0c1a2b3c4d5|10.0.0.1', 'passwordType' => 'frr']),
             ],
             'prefixLists' => [...Samples::lists(), ...Samples::lists6()],
             'passRule' => ['interfaces' => ['opt1']],
@@ -121,6 +121,7 @@ final class PayloadTest extends TestCase
             [self::with("$node.maximumPrefix", 0), 'wanted.neighbours[0].maximumPrefix: must be a whole number from 1 to 4294967295.'],
             [self::with("$node.ebgpMultihop", 256), 'wanted.neighbours[0].ebgpMultihop: must be a whole number from 1 to 255.'],
             [self::with("$node.updateSource", 'em0; reboot'), 'wanted.neighbours[0].updateSource: "em0; reboot" has a wrong form or length.'],
+            [self::with("$node.shutdown", 'a"b'), 'wanted.neighbours[0].shutdown: "a"b" has a wrong form or length.'],
             [self::with("$node.passwordType", 'frr'), 'wanted.neighbours[0].passwordType: needs a password and none is given.'],
             [self::with('password', 'x'), 'wanted.neighbours[0].passwordType: is "none" although a password is given.'],
             [self::with("$node.timers", ['keepalive' => 10, 'hold' => 9]), 'wanted.neighbours[0].timers.keepalive: must be a whole number from 1 to 9.'],

@@ -8,6 +8,7 @@ use function MetallbPfsense\addresses_of_others;
 use function MetallbPfsense\applied;
 use function MetallbPfsense\removed;
 use function MetallbPfsense\sessions_to_keep;
+use function MetallbPfsense\undrained_problems;
 use PHPUnit\Framework\TestCase;
 
 final class SessionsTest extends TestCase
@@ -48,6 +49,19 @@ final class SessionsTest extends TestCase
         $this->assertSame($foreign, self::kept($one, removed($one, Samples::request())));
         $signed = applied($one, Samples::request(['neighbours' => [Samples::neighbour(['passwordType' => 'both'])]], ['password' => 'other']));
         $this->assertSame($foreign, self::kept($one, $signed));
+    }
+
+    public function testASessionIsShutOnceItCarriesNothing(): void
+    {
+        $one = applied(Samples::config(), Samples::request());
+        $shut = applied($one, Samples::request(['neighbours' => [Samples::neighbour(['shutdown' => 'maintenance of wn1'])]]));
+        $sentence = 'Neighbour 192.168.33.21 is to be shut and still carries 2 prefixes: drain it first, with maintenance: true and an up.';
+        $this->assertSame([$sentence], undrained_problems($one, $shut, self::STANDING));
+        $this->assertSame(['192.168.34.50' => 7, '10.9.9.9' => 900000], self::kept($one, $shut));
+        $drained = ['192.168.33.21 ipv4Unicast' => ['address' => '192.168.33.21', 'prefixes' => 0]];
+        $this->assertSame([], undrained_problems($one, $shut, $drained + self::STANDING));
+        $this->assertSame([], undrained_problems($shut, $shut, self::STANDING));
+        $this->assertSame([], undrained_problems($shut, $one, self::STANDING));
     }
 
     public function testANewFilterMayTakePrefixesAway(): void

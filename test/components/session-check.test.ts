@@ -282,6 +282,23 @@ describe("SessionCheck, while somebody is in maintenance", () => {
         ]);
     });
 
+    it("shows what is shut, once it is", async () => {
+        const drainedPlan = planOf(["wn2"], []);
+        const shut = drainedPlan.sessions.map((one) =>
+            one.drained ? { ...one, shut: true as const } : one,
+        );
+        const plan = { ...drainedPlan, sessions: shut };
+        const closed = ({ wanted }: AgentRequest) =>
+            wanted.neighbours.length === 2 ? carrying(0, 2, "Idle (Admin)") : drained();
+        const { table, failure } = await check({ [fwA]: closed, [fwB]: drained }, { plan });
+        assert.equal(failure, undefined);
+        const state = (row: string) => row.split(/ {2,}/)[4];
+        assert.deepEqual(
+            [table[2], table[4]].map((row) => state(row!)),
+            ["Idle (Admin), shut", "Established, drained"],
+        );
+    });
+
     it("looks again until a node that is drained carries nothing", async () => {
         let looks = 0;
         const slow = ({ wanted, deadline }: AgentRequest) =>

@@ -164,6 +164,50 @@ describe("what is derived", () => {
         ]);
     });
 
+    it("shuts the sessions of a node or a router in maintenance, where that is asked for", () => {
+        const shutBy = (changes: Record<string, unknown>) => {
+            const { firewalls, byHand, maintenance, sessions } = planWith(changes);
+            const ends = [
+                ...Object.values(firewalls).map(({ wanted }) => wanted),
+                ...Object.values(byHand),
+            ];
+            const told = ends.flatMap(({ neighbours }) =>
+                neighbours.map((one) => ("shutdown" in one ? one.shutdown : undefined)),
+            );
+            const shut = sessions.map((one) => one.shut ?? false);
+            return { told, shut, maintenance };
+        };
+        const [none, node, router] = [undefined, "maintenance of wn2", "maintenance of fw-b"];
+        const drained = { address: "10.0.0.22", maintenance: true };
+        assert.deepEqual(shutBy({ "bgp.nodes.wn2": drained }), {
+            told: [none, none, none, none],
+            shut: [false, false, false, false],
+            maintenance: { nodes: ["wn2"], routers: [] },
+        });
+        assert.deepEqual(shutBy({ "bgp.nodes.wn2": { ...drained, maintenance: "shut" } }), {
+            told: [none, node, none, node],
+            shut: [false, true, false, true],
+            maintenance: { nodes: ["wn2"], routers: [], shut: { nodes: ["wn2"], routers: [] } },
+        });
+        const both = { "bgp.nodes.wn2": drained, "bgp.routers.fw-b.maintenance": "shut" };
+        assert.deepEqual(shutBy(both), {
+            told: [none, none, router, router],
+            shut: [false, false, true, true],
+            maintenance: {
+                nodes: ["wn2"],
+                routers: ["fw-b"],
+                shut: { nodes: [], routers: ["fw-b"] },
+            },
+        });
+        // A person's router is not told what that person does with it.
+        const byHand = {
+            "bgp.nodes.wn2": { ...drained, maintenance: "shut" },
+            "bgp.routers.fw-b.pfsense": undefined,
+        };
+        assert.deepEqual(shutBy(byHand).told, [none, node, none, none]);
+        assert.deepEqual(shutBy(byHand).shut, [false, true, false, false]);
+    });
+
     it("bounds the prefixes of a session", () => {
         const limits = [0n, 1n, 100n, 101n, 256n, 10_000n, 2n ** 64n].map(maximumPrefix);
         assert.deepEqual(limits, [10, 11, 110, 112, 282, 11_000, 11_000]);

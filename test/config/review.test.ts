@@ -190,6 +190,23 @@ describe("the review of a change", () => {
         );
     });
 
+    it("tells a session that is shut, and one that comes back, from one that is reset", () => {
+        const sessions = two.sessions.map((one) =>
+            one.node === "wn2" ? { ...one, drained: true as const, shut: true as const } : one,
+        );
+        const closing: FirewallReview = {
+            changes: [
+                "neighbour 10.0.0.1 changed: password, shutdown, shutdownmessage",
+                "neighbour 10.0.0.2 changed: shutdown, shutdownmessage",
+            ],
+            effect: "resets",
+            resets: ["10.0.0.1", "10.0.0.2"],
+        };
+        const review = reviewOf({ ...two, sessions }, quiet, { "fw-a": closing, "fw-b": asWanted });
+        assert.deepEqual(review.sessions, ["with fw-a: new 10.0.0.1; shut 10.0.0.2"]);
+        assert.equal(review.outage, 0);
+    });
+
     it("says for every place what changes, and what that does", () => {
         const cluster: ClusterReview = {
             ...quiet,

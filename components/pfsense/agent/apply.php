@@ -27,10 +27,11 @@ function change(array $request, callable $tell): array
     if (changed_paths($before, $after) === []) {
         return unchanged($before, $request, $tell);
     }
-    refuse(write_problems($before));
+    $standing = standing_sessions();
+    refuse([...write_problems($before), ...undrained_problems($before, $after, $standing)]);
     $sentences = change_sentences($before, $after);
     $effect = predicted_effect($before, $after);
-    $keep = sessions_to_keep(standing_sessions(), $before, $after, $request);
+    $keep = sessions_to_keep($standing, $before, $after, $request);
     begin_change(names_of($request, $before, $after));
     $tell(['undo' => ['before' => written_parts($before), 'after' => written_parts($after)]]);
     $note = change_until_kept($fingerprint, $before, $compute, $request, $tell);

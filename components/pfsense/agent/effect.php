@@ -27,12 +27,26 @@ function predicted_effect(array $before, array $after): array
     }
     $resets = reset_neighbours(entries($before, NEIGHBOURS), entries($after, NEIGHBOURS));
     if ($resets !== []) {
-        return ['effect' => 'resets', 'resets' => $resets, 'reason' => 'these sessions drop and come back: ' . implode(', ', $resets)];
+        return ['effect' => 'resets', 'resets' => $resets, 'reason' => resets_sentence($before, $after, $resets)];
     }
     if (concerns_frr($before, $after)) {
         return ['effect' => 'reload', 'resets' => [], 'reason' => 'FRR takes the change over without resetting a session that stays'];
     }
     return ['effect' => 'none', 'resets' => [], 'reason' => 'running sessions are not concerned'];
+}
+
+/** @param list<string> $resets */
+function resets_sentence(array $before, array $after, array $resets): string
+{
+    [$old, $new] = [entries($before, NEIGHBOURS), entries($after, NEIGHBOURS)];
+    $shut = newly_shut($old, $new);
+    $opened = newly_shut($new, $old);
+    $sentences = array_filter([
+        'these sessions are shut: ' => $shut,
+        'these sessions may come up again: ' => array_values(array_intersect($resets, $opened)),
+        'these sessions drop and come back: ' => array_values(array_diff($resets, $shut, $opened)),
+    ]);
+    return implode('; ', array_map(fn (string $what, array $peers) => $what . implode(', ', $peers), array_keys($sentences), $sentences));
 }
 
 /** False where only the record, rules or aliases differ: FRR has nothing to load. */

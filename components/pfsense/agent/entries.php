@@ -50,7 +50,20 @@ function neighbour_entry(array $neighbour, string $mark, ?string $password): arr
         'capability' => '',
         'ebgpmultihop' => isset($neighbour['ebgpMultihop']) ? (string) $neighbour['ebgpMultihop'] : '',
         'maximumprefix_num' => (string) $neighbour['maximumPrefix'],
-    ];
+    ] + shutdown_fields($neighbour['shutdown'] ?? null);
+}
+
+/** Only where a session is shut: an entry without them is as the form saves it. */
+function shutdown_fields(?string $message): array
+{
+    return $message === null ? [] : ['shutdown' => 'on', 'shutdownmessage' => $message];
+}
+
+/** @return list<string> peers that are shut in the second list of entries and were not in the first */
+function newly_shut(array $before, array $after): array
+{
+    $shut = fn (array $entries) => array_column(array_filter($entries, fn (array $entry) => text($entry, 'shutdown') !== ''), 'peer');
+    return array_values(array_diff($shut($after), $shut($before)));
 }
 
 /** Without iptype the package skips every row and drops the filter from the neighbours without a word. */

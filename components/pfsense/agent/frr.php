@@ -6,8 +6,11 @@ namespace MetallbPfsense;
 
 /* What FRR was told and what it runs. */
 
-/** What a line must say to be compared: FRR itself leaves "activate" out and prints the rest in its own order. */
-const COMPARED = '/^(no )?(neighbor \S+ (remote-as|password|timers|update-source|bfd|ebgp-multihop|maximum-prefix|prefix-list)\b'
+/**
+ * What a line must say to be compared: FRR itself leaves "activate" out and prints the rest in its own order. A
+ * "shutdown" without a message is not ours: somebody has typed it into vtysh, and the check of the sessions says so.
+ */
+const COMPARED = '/^(no )?(neighbor \S+ (remote-as|password|timers|update-source|bfd|ebgp-multihop|maximum-prefix|prefix-list|shutdown message)\b'
     . '|ip(v6)? prefix-list \S+ seq )/';
 
 /** Command line of a shell or Python that runs FRR's reload or start script. */
@@ -95,11 +98,12 @@ function our_lines(string $text, array $names): array
     return $lines + our_bfd_lines($text, $names);
 }
 
-/** FRR prints 255 hops without the number and one hop not at all. */
+/** FRR prints 255 hops without the number and one hop not at all; what a shut session is told may be quoted or not. */
 function canonical_line(string $line): string
 {
     $line = implode(' ', array_map(canonical(...), words(strtr($line, "\t", ' '))));
     $line = (string) preg_replace('/^(neighbor \S+ ebgp-multihop) (0|255)\z/', '$1', $line);
+    $line = (string) preg_replace('/^(neighbor \S+ shutdown message) .*/', '$1', $line);
     return preg_match('/^neighbor \S+ ebgp-multihop 1\z/', $line) === 1 ? '' : $line;
 }
 
@@ -122,6 +126,7 @@ function wanted_lines(array $config, string $owner): array
             $lines["$peer prefix-list " . text($entry, 'prefixfilter_in') . ' in'] = true;
             $lines["$peer prefix-list " . text($entry, 'prefixfilter_out') . ' out'] = true;
             $source = source_address($entry);
+            $lines += text($entry, 'shutdown') === '' ? [] : ["$peer shutdown message" => true];
             $lines += $source === null ? [] : ["$peer update-source " . canonical($source) => true];
         }
     }

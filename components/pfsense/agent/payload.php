@@ -15,6 +15,8 @@ const PASSWORD_TYPES = ['none', 'both', 'both-bidir', 'frr', 'setkey', 'setkey-b
 
 const OWNER = '/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,39}\z/';
 const DESCRIPTION = '#^[A-Za-z0-9][A-Za-z0-9 ._:/()+,=@-]{0,79}\z#';
+/* RFC 8203 has room for 128 bytes; the package puts double quotes round it. */
+const SHUTDOWN_MESSAGE = '#^[A-Za-z0-9][A-Za-z0-9 ._:/()+,=@-]{0,127}\z#';
 const LIST_NAME = '/^(?!ACCEPTFILTER)[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\z/';
 const INTERFACE_NAME = '/^[a-z][a-z0-9_]{0,31}\z/';
 const UPDATE_SOURCE = '/^([a-z][a-z0-9_]{0,31}|_vip[0-9a-f]{1,32}\|[0-9a-fA-F.:]{2,45})\z/';
@@ -141,7 +143,7 @@ function neighbour_problems(string $at, array $neighbour, array $families, ?bool
     $type = $neighbour['passwordType'] ?? null;
     $known = [
         'address', 'description', 'asn', 'family', 'timers', 'bfd', 'bfdTimers', 'ebgpMultihop', 'updateSource',
-        'prefixListIn', 'prefixListOut', 'maximumPrefix', 'passwordType',
+        'prefixListIn', 'prefixListOut', 'maximumPrefix', 'shutdown', 'passwordType',
     ];
     $problems = [
         ...unknown_keys($at, $neighbour, $known),
@@ -153,6 +155,7 @@ function neighbour_problems(string $at, array $neighbour, array $families, ?bool
         whole_number("$at.maximumPrefix", $neighbour['maximumPrefix'] ?? null, 1, 4294967295),
         whole_number("$at.ebgpMultihop", $neighbour['ebgpMultihop'] ?? 1, 1, 255),
         matches("$at.updateSource", $neighbour['updateSource'] ?? null, UPDATE_SOURCE),
+        matches("$at.shutdown", $neighbour['shutdown'] ?? 'absent', SHUTDOWN_MESSAGE),
         one_of("$at.passwordType", $type, PASSWORD_TYPES),
     ];
     $problems[] = password_type_problem("$at.passwordType", $type !== 'none', $password);

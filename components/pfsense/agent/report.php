@@ -13,8 +13,9 @@ function observe(array $request): array
     $problems = apply_problems($before, $request);
     $after = applied($before, $request);
     $changes = change_sentences($before, $after);
+    $standing = standing_sessions();
     if (changed_paths($before, $after) !== []) {
-        array_push($problems, ...write_problems($before));
+        array_push($problems, ...write_problems($before), ...undrained_problems($before, $after, $standing));
     }
     $message = $changes === [] ? 'as wanted' : count($changes) . ' differences';
     $effect = predicted_effect($before, $after);
@@ -40,7 +41,7 @@ function observe(array $request): array
         'neighbours' => ['ours' => $ours, 'others' => count(entries($before, NEIGHBOURS)) - $ours],
         'firewall' => ['asn' => (string) (settings($before, 'frrbgp')['asnum'] ?? ''), 'interfaces' => interfaces_here($before)],
         'sessions' => sessions($request['wanted']['neighbours']),
-        'others' => addresses_of_others(standing_sessions(), $before, $request),
+        'others' => addresses_of_others($standing, $before, $request),
     ] + $effect;
 }
 

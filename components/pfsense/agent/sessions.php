@@ -116,6 +116,23 @@ function sessions_to_keep(array $standing, array $before, array $after, array $r
     return $keep;
 }
 
+/**
+ * Sessions are drained before they are shut: until then their routes would go with them, before the
+ * nodes have stopped to announce.
+ *
+ * @param array<string, array{address: string, prefixes: int}> $standing
+ * @return list<string>
+ */
+function undrained_problems(array $before, array $after, array $standing): array
+{
+    $shut = newly_shut(entries($before, NEIGHBOURS), entries($after, NEIGHBOURS));
+    $addresses = array_map(canonical(...), $shut);
+    $carrying = array_filter($standing, fn (array $session) => $session['prefixes'] > 0 && in_array($session['address'], $addresses, true));
+    $sentence = fn (array $session) => "Neighbour {$session['address']} is to be shut and still carries {$session['prefixes']} prefixes:"
+        . ' drain it first, with maintenance: true and an up.';
+    return array_map($sentence, array_values($carrying));
+}
+
 /** @return array<string, array> entries of the neighbours by address */
 function neighbours_by_address(array $config): array
 {
