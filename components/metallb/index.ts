@@ -145,15 +145,20 @@ export class MetalLb extends pulumi.ComponentResource {
         return new Set(all.flatMap(([key, id]) => (id ? [key] : [])));
     }
 
+    /**
+     * After Flux, so that a destroy takes it first: what a killed run has made and the state does not
+     * know goes with it while the controllers run that take its finalizers away.
+     */
     private makeNamespace(): pulumi.Resource {
         const { metadata } = namespaceObject(this.plan);
         const name = `${this.name}-namespace`;
+        const opts = { parent: this, dependsOn: [...this.args.flux] };
         if (this.plan.createNamespace !== false) {
-            return new k8s.core.v1.Namespace(name, { metadata }, { parent: this });
+            return new k8s.core.v1.Namespace(name, { metadata }, opts);
         }
         const annotations = { [sharedMark]: "shared", "pulumi.com/patchForce": "true" };
         const labelled = { metadata: { ...metadata, annotations } };
-        return new k8s.core.v1.NamespacePatch(name, labelled, { parent: this });
+        return new k8s.core.v1.NamespacePatch(name, labelled, opts);
     }
 
     /** The sources of the chart are objects of their own: a wrong version then fails in the time of a look-up. */

@@ -108,7 +108,7 @@ describe("MetalLb", () => {
                 [`${name.slice("bgp-".length)}-end`, "metallb-namespace"],
             ];
             assert.deepEqual(shapeOf(await registrationsOf(metallbPlan, preview)), [
-                ["kubernetes:core/v1:Namespace", "metallb-namespace", "metallb", []],
+                ["kubernetes:core/v1:Namespace", "metallb-namespace", "metallb", ["flux"]],
                 secret("bgp-fw-a"),
                 secret("bgp-fw-b"),
                 [
