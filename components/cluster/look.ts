@@ -12,6 +12,7 @@ import { runError } from "../../config/run-error";
 import { ChartWords } from "../metallb/chart-words";
 import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
+import { ReleaseWords } from "../metallb/release-words";
 import { ClusterApi, SilentCluster } from "./api";
 import { accessNow } from "./access";
 import { foreignNow, namespacesNow, preflight, releaseNow } from "./preflight";
@@ -36,6 +37,7 @@ export interface ClusterLook {
     readonly moves: PoolMoves;
     readonly peerChanges: PeerChanges;
     readonly chartWords: ChartWords;
+    readonly releaseWords: ReleaseWords;
     readonly review: ClusterReview;
     /** Keys of the objects of the plan that the cluster does not have. */
     readonly missing: ReadonlySet<string>;
@@ -119,6 +121,7 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
     return {
         ...steps,
         chartWords: new ChartWords(api, metallb),
+        releaseWords: new ReleaseWords(api, metallb.namespace),
         review,
         missing: new Set(added.map(objectKey)),
         prove: (made) => requireNoDrift(api, plan, made),

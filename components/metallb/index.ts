@@ -22,6 +22,7 @@ import { makeAccessSecrets } from "./access";
 import type { ChartWords } from "./chart-words";
 import type { PeerChanges } from "./peer-changes";
 import type { PoolMoves } from "./pool-moves";
+import type { ReleaseWords } from "./release-words";
 import { untilWebhookServes } from "./webhook";
 
 export interface MetalLbArgs {
@@ -40,6 +41,8 @@ export interface MetalLbArgs {
     readonly missing?: ReadonlySet<string>;
     /** Says why a chart cannot be had. Default: nobody does. */
     readonly chartWords?: ChartWords;
+    /** Says what keeps the release from being ready. Default: nobody does. */
+    readonly releaseWords?: ReleaseWords;
 }
 
 /** Longest wait for a chart to be found; a wrong repository or version fails after this. */
@@ -164,7 +167,7 @@ export class MetalLb extends pulumi.ComponentResource {
     /** The sources of the chart are objects of their own: a wrong version then fails in the time of a look-up. */
     private makeRelease(after: readonly pulumi.Resource[]): pulumi.Resource {
         const { sources, release } = releaseObjects(this.plan);
-        const { stack, peerChanges, chartWords } = this.args;
+        const { stack, peerChanges, chartWords, releaseWords } = this.args;
         const ready = ["condition=Ready"];
         let before = [...after];
         for (const source of sources) {
@@ -183,7 +186,11 @@ export class MetalLb extends pulumi.ComponentResource {
             {
                 dependsOn: before,
                 customTimeouts: releaseTimeouts,
-                hooks: joined(this.thereHooks, peerChanges?.releaseHooks(this.name)),
+                hooks: joined(
+                    this.thereHooks,
+                    releaseWords?.hooks(this.name),
+                    peerChanges?.releaseHooks(this.name),
+                ),
             },
         );
     }

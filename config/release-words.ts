@@ -1,0 +1,53 @@
+/** A pod of MetalLB's, as far as it says why it does not run. */
+export interface PodNow {
+    readonly name: string;
+    /** Absent: no node has taken it. */
+    readonly node?: string;
+    /** Why no node takes it, in the scheduler's words; absent: one does. */
+    readonly unschedulable?: string;
+    readonly containers: readonly {
+        readonly name: string;
+        /** What it waits for; absent: it runs. */
+        readonly waiting?: { readonly reason: string; readonly message?: string };
+    }[];
+}
+
+/** What a container waits for on its ordinary way. */
+const ordinary = ["ContainerCreating", "PodInitializing"];
+
+/** Reasons that come in turn for one cause, and the mend. */
+const mends: readonly (readonly [reasons: RegExp, mend: string])[] = [
+    [
+        /Image/,
+        "the node cannot have the image: registry, tag and login (metallb.values, metallb.images)",
+    ],
+    [/CrashLoop/, "it starts and ends again: kubectl logs of it says why"],
+];
+
+/** What keeps pods from running, by pod, one sentence each with the mend. */
+export function podProblems(pods: readonly PodNow[]): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+        pods.flatMap((pod) => {
+            const problem = problemOf(pod);
+            return problem === undefined ? [] : [[pod.name, problem]];
+        }),
+    );
+}
+
+function problemOf({ name, node, unschedulable, containers }: PodNow): string | undefined {
+    if (unschedulable !== undefined) {
+        return `Pod ${name} of MetalLB finds no node: ${unschedulable.trim()}`;
+    }
+    for (const { name: container, waiting } of containers) {
+        if (!waiting || ordinary.includes(waiting.reason)) continue;
+        const { reason, message = "" } = waiting;
+        const mend = mends.find(([reasons]) => reasons.test(reason))?.[1];
+        const said = [reason, message.trim()].filter(Boolean).join(", ");
+        return `Pod ${name} of MetalLB on ${node ?? "no node"} does not run (container ${container})${mend === undefined ? "" : `: ${mend}`}. Kubernetes says: ${said}`;
+    }
+    return undefined;
+}
+
+/** Why a release is not ready, in the words of its condition. */
+export const releaseProblem = (message: string): string =>
+    `MetalLB's release is not ready, and Flux tries it again. Flux says: ${message.trim()}`;
