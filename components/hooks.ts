@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 
 /** False under Pulumi's mocks, whose monitor takes no hooks (pulumi/pulumi#20874). */
@@ -6,6 +7,13 @@ export function takesHooks(kind: "registerResourceHook" | "registerErrorHook"): 
         Partial<Record<typeof kind, unknown>> | undefined;
     return typeof monitor?.[kind] === "function";
 }
+
+/**
+ * How a hook warns; to be made while the program runs. The engine calls hooks outside of the
+ * program's own context, and with the Automation API a log finds its engine in that alone.
+ */
+export const hookWarning = (): ((text: string) => Promise<void>) =>
+    AsyncResource.bind((text: string) => pulumi.log.warn(text));
 
 const stages = ["beforeCreate", "beforeUpdate", "afterCreate", "afterUpdate"] as const;
 

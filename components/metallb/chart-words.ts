@@ -4,7 +4,7 @@ import { chartProblem } from "../../config/chart-words";
 import type { ClusterObject } from "../../config/objects";
 import type { MetalLbPlan } from "../../config/plan";
 import type { ClusterApi } from "../cluster/api";
-import { takesHooks } from "../hooks";
+import { hookWarning, takesHooks } from "../hooks";
 
 interface Source extends KubernetesObject {
     status?: { conditions?: Condition[] };
@@ -25,6 +25,8 @@ const stale = 15_000;
  * out waiting for the condition". A failure may pass, so it is a warning; the wait has the last word.
  */
 export class ChartWords {
+    private readonly warn = hookWarning();
+
     /** @param interval milliseconds between two looks */
     constructor(
         private readonly api: ClusterApi,
@@ -71,7 +73,7 @@ export class ChartWords {
             const text = chartProblem(this.plan, failure.message ?? "");
             if (said.has(text)) continue;
             said.add(text);
-            await pulumi.log.warn(text);
+            await this.warn(text);
         }
     }
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { releaseName } from "../../config/objects";
 import { podProblems, releaseProblem } from "../../config/release-words";
 import type { ClusterApi } from "../cluster/api";
-import { takesHooks } from "../hooks";
+import { hookWarning, takesHooks } from "../hooks";
 
 interface Release extends KubernetesObject {
     status?: { conditions?: { type: string; status: string; message?: string }[] };
@@ -29,6 +29,8 @@ const lasting = 3;
  * minutes: the plugin ends with no more than "timed out waiting for the condition".
  */
 export class ReleaseWords {
+    private readonly warn = hookWarning();
+
     /** @param interval milliseconds between two looks */
     constructor(
         private readonly api: ClusterApi,
@@ -67,7 +69,7 @@ export class ReleaseWords {
             const problems = Object.entries(await this.problems().catch(() => ({})));
             looks = new Map(problems.map(([what]) => [what, (looks.get(what) ?? 0) + 1]));
             for (const [what, text] of problems) {
-                if (!waited.over && looks.get(what) === lasting) await pulumi.log.warn(text);
+                if (!waited.over && looks.get(what) === lasting) await this.warn(text);
             }
         }
     }
