@@ -4,6 +4,9 @@ import { demoAddress } from "../report";
 import { coreSession, look, theStart } from "./before";
 import { assertHolds, firewallNames, sessions, theSite, told } from "./support";
 
+/** MetalLB's namespace alone, with Flux, which it comes after. */
+const target = ["**:Flux::flux", "**::flux-**", "**:MetalLb::metallb", "**::metallb-namespace"];
+
 describe("destroy", () => {
     let site: Site;
     before(async () => {
@@ -36,7 +39,6 @@ describe("destroy", () => {
     it("takes no namespace over that somebody else has made, and shares it when told to", async () => {
         const stackFile = site.stack.read();
         await site.kubectl.run(["create", "namespace", "metallb-system"]);
-        const target = ["**:MetalLb::metallb", "**::metallb-namespace"];
         const labels = async () => {
             const get = ["get", "namespace", "metallb-system", "-o", "jsonpath={.metadata.labels}"];
             return (await site.kubectl.run(get)).stdout;
@@ -67,9 +69,7 @@ describe("destroy", () => {
     });
 
     it("leaves a stack that a part of can be made alone", async () => {
-        const outcome = await site.stack.up(undefined, {
-            target: ["**:MetalLb::metallb", "**::metallb-namespace"],
-        });
+        const outcome = await site.stack.up(undefined, { target });
         assert.ok(outcome.ok, told(outcome) + outcome.text);
         const made = outcome.steps.map(({ type, name }) => `${type} ${name}`);
         assert.ok(made.includes("kubernetes:core/v1:Namespace metallb-namespace"), made.join("\n"));
