@@ -27,7 +27,9 @@ export = async () => {
     const review = await tellReview(plan, look?.review, firewalls.observations);
     const provider = clusterProvider(stack.id, plan.cluster);
 
-    const flux = new Flux("flux", { plan: plan.flux, objects }, { provider });
+    const { leftovers } = look ?? {};
+    const installed = { plan: plan.flux, objects, ...(leftovers && { leftovers }) };
+    const flux = new Flux("flux", installed, { provider });
     const args = { plan: plan.metallb, stack, secrets: secrets.outputs, flux: flux.ready, ...look };
     const metallb = new MetalLb("metallb", args, { provider });
     const { observations } = firewalls;

@@ -23,6 +23,16 @@ export function setByPlugin(object: KubernetesObject): JsonObject | undefined {
     return trees.reduce<JsonObject>((all, tree) => merged(all, tree ?? {}), {});
 }
 
+/** An object's managedFields without the plugin's; undefined for somebody else's object. */
+export function withoutPlugin(object: KubernetesObject): object[] | undefined {
+    const all = object.metadata?.managedFields ?? [];
+    const entries = entriesOf(object);
+    if (entries.length === 0) return undefined;
+    const rest = all.filter((entry) => !entries.includes(entry));
+    // Nothing at all would be left as it is: this is how to empty them.
+    return rest.length > 0 ? rest : [{}];
+}
+
 /**
  * Gives an object that the plugin has made another spec, in the plugin's own name: its next change
  * would meet a conflict of field managers otherwise. An object that is gone is made again.

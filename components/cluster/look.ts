@@ -15,6 +15,7 @@ import { PoolMoves } from "../metallb/pool-moves";
 import { ReleaseWords } from "../metallb/release-words";
 import { ClusterApi, SilentCluster } from "./api";
 import { accessNow } from "./access";
+import { Leftovers } from "./leftovers";
 import { foreignNow, namespacesNow, preflight, releaseNow } from "./preflight";
 import {
     aroundChanges,
@@ -38,6 +39,7 @@ export interface ClusterLook {
     readonly peerChanges: PeerChanges;
     readonly chartWords: ChartWords;
     readonly releaseWords: ReleaseWords;
+    readonly leftovers: Leftovers;
     readonly review: ClusterReview;
     /** Keys of the objects of the plan that the cluster does not have. */
     readonly missing: ReadonlySet<string>;
@@ -122,6 +124,7 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
         ...steps,
         chartWords: new ChartWords(api, metallb),
         releaseWords: new ReleaseWords(api, metallb.namespace),
+        leftovers: new Leftovers(api),
         review,
         missing: new Set(added.map(objectKey)),
         prove: (made) => requireNoDrift(api, plan, made),

@@ -2,12 +2,15 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { FluxPlan } from "../../config/plan";
 import { runError } from "../../config/run-error";
+import type { Leftovers } from "../cluster/leftovers";
 import type { KubernetesObject } from "./manifest";
 
 export interface FluxArgs {
     readonly plan: FluxPlan;
     /** What {@link fluxObjects} found in the install manifest; empty with `install: false`. */
     readonly objects: readonly KubernetesObject[];
+    /** Goes on with what a killed run has made. Default: nobody does. */
+    readonly leftovers?: Leftovers;
 }
 
 /**
@@ -24,12 +27,13 @@ export class Flux extends pulumi.ComponentResource {
     constructor(name: string, args: FluxArgs, opts?: pulumi.ComponentResourceOptions) {
         super("metallb-pfsense:index:Flux", name, { ...args.plan }, opts);
         const stages = stagesOf(args.objects);
+        const hooks = args.leftovers?.hooks(name) ?? {};
         const ready: pulumi.Resource[] = [];
         for (const stage of stages) {
             const dependsOn = [...ready];
             for (const object of stage) {
                 const child = `${name}-${object.kind}-${object.metadata.name}`.toLowerCase();
-                ready.push(register(child, object, { parent: this, dependsOn }));
+                ready.push(register(child, object, { parent: this, dependsOn, hooks }));
             }
         }
         this.ready = ready;

@@ -13,6 +13,7 @@ import { sharedMark } from "../../config/namespaces";
 import { objectKey } from "../../config/review/cluster";
 import { markOf, type StackIdentity, stackMark } from "../../config/stack-mark";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../../config/plan";
+import type { Leftovers } from "../cluster/leftovers";
 import { stillThere } from "../cluster/missing";
 import { joined } from "../hooks";
 import { settled } from "../outputs";
@@ -41,6 +42,8 @@ export interface MetalLbArgs {
     readonly missing?: ReadonlySet<string>;
     /** Says why a chart cannot be had. Default: nobody does. */
     readonly chartWords?: ChartWords;
+    /** Goes on with what a killed run has made. Default: nobody does. */
+    readonly leftovers?: Leftovers;
     /** Says what keeps the release from being ready. Default: nobody does. */
     readonly releaseWords?: ReleaseWords;
 }
@@ -60,7 +63,7 @@ export class MetalLb extends pulumi.ComponentResource {
     private readonly name: string;
     private readonly args: MetalLbArgs;
     private readonly plan: MetalLbPlan;
-    private readonly thereHooks: pulumi.ResourceHookBinding | undefined;
+    private readonly objectHooks: pulumi.ResourceHookBinding;
     private readonly hooks: pulumi.ResourceHookBinding;
     private readonly peerHooks: pulumi.ResourceHookBinding;
     private readonly namespace: pulumi.Resource;
@@ -78,8 +81,11 @@ export class MetalLb extends pulumi.ComponentResource {
         this.name = name;
         this.args = args;
         this.plan = args.plan;
-        this.thereHooks = stillThere(name, args.missing ?? new Set());
-        this.hooks = joined(this.thereHooks, untilWebhookServes(name), args.moves?.hooks(name));
+        this.objectHooks = joined(
+            stillThere(name, args.missing ?? new Set()),
+            args.leftovers?.hooks(name),
+        );
+        this.hooks = joined(this.objectHooks, untilWebhookServes(name), args.moves?.hooks(name));
         this.peerHooks = joined(this.hooks, args.peerChanges?.peerHooks(name));
         this.namespace = this.makeNamespace();
         const access = makeAccessSecrets(this, name, args, [this.namespace]);
@@ -155,9 +161,11 @@ export class MetalLb extends pulumi.ComponentResource {
     private makeNamespace(): pulumi.Resource {
         const { metadata } = namespaceObject(this.plan);
         const name = `${this.name}-namespace`;
-        const opts = { parent: this, dependsOn: [...this.args.flux] };
+        const dependsOn = [...this.args.flux];
+        const opts = { parent: this, dependsOn };
         if (this.plan.createNamespace !== false) {
-            return new k8s.core.v1.Namespace(name, { metadata }, opts);
+            const hooks = this.objectHooks;
+            return new k8s.core.v1.Namespace(name, { metadata }, { ...opts, hooks });
         }
         const annotations = { [sharedMark]: "shared", "pulumi.com/patchForce": "true" };
         const labelled = { metadata: { ...metadata, annotations } };
@@ -174,7 +182,7 @@ export class MetalLb extends pulumi.ComponentResource {
             const found = this.fluxObject(source, waitingFor(ready), {
                 dependsOn: before,
                 customTimeouts: chartTimeouts,
-                hooks: joined(this.thereHooks, chartWords?.hooks(this.name, source)),
+                hooks: joined(this.objectHooks, chartWords?.hooks(this.name, source)),
             });
             before = [found];
         }
@@ -187,7 +195,7 @@ export class MetalLb extends pulumi.ComponentResource {
                 dependsOn: before,
                 customTimeouts: releaseTimeouts,
                 hooks: joined(
-                    this.thereHooks,
+                    this.objectHooks,
                     releaseWords?.hooks(this.name),
                     peerChanges?.releaseHooks(this.name),
                 ),
@@ -199,7 +207,7 @@ export class MetalLb extends pulumi.ComponentResource {
     private makeAlerts(): void {
         const alerts = alertsObject(this.plan);
         if (!alerts) return;
-        const opts = { parent: this, dependsOn: [this.release] };
+        const opts = { parent: this, dependsOn: [this.release], hooks: this.objectHooks };
         const name = `${this.name}-alerts`;
         this.noted(alerts, new k8s.apiextensions.CustomResource(name, { ...alerts }, opts));
     }
@@ -226,7 +234,7 @@ export class MetalLb extends pulumi.ComponentResource {
         return new k8s.core.v1.Secret(
             `${this.name}-secret-${secret}`,
             { metadata, type, stringData: { password } },
-            { parent: this, dependsOn: [this.namespace, ...after] },
+            { parent: this, dependsOn: [this.namespace, ...after], hooks: this.objectHooks },
         );
     }
 

@@ -1,0 +1,34 @@
+import type { KubernetesObject } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import { takesHooks } from "../hooks";
+import type { ClusterApi } from "./api";
+import { withoutPlugin } from "./as-plugin";
+
+/**
+ * Lets an `up` go on where one was killed: what that has made and the state does not know has its
+ * fields in the plugin's name with another number, and a value that has changed since, or that the
+ * API server has filled up, is a conflict with it for ever.
+ */
+export class Leftovers {
+    constructor(private readonly api: ClusterApi) {}
+
+    /** What happens before an object is made; undefined under Pulumi's mocks. */
+    hooks(name: string): pulumi.ResourceHookBinding | undefined {
+        if (!takesHooks("registerResourceHook")) return undefined;
+        const hook = new pulumi.ResourceHook(`${name}-left-over`, ({ newInputs }) =>
+            this.release(newInputs as KubernetesObject),
+        );
+        return { beforeCreate: [hook] };
+    }
+
+    /** Takes the plugin's name off an object, if it is there. */
+    async release({ apiVersion = "", kind = "", metadata }: KubernetesObject): Promise<void> {
+        const named = {
+            name: metadata?.name ?? "",
+            ...(metadata?.namespace !== undefined && { namespace: metadata.namespace }),
+        };
+        const found = await this.api.find<KubernetesObject>(apiVersion, kind, named);
+        const managedFields = found && withoutPlugin(found);
+        if (managedFields) await this.api.merge(apiVersion, kind, { ...named, managedFields });
+    }
+}

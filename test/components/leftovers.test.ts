@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import type { ClusterApi } from "../../components/cluster/api";
+import { Leftovers } from "../../components/cluster/leftovers";
+
+const kubelet = { manager: "kubelet", operation: "Update", subresource: "status" };
+const plugin = { manager: "pulumi-kubernetes-1a2b3c4d", operation: "Apply" };
+const object = { apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } };
+
+async function written(managedFields: readonly object[] | undefined, made: object = object) {
+    const calls: unknown[] = [];
+    const api = {
+        find: (...asked: unknown[]) => {
+            calls.push(asked);
+            return Promise.resolve(managedFields && { metadata: { managedFields } });
+        },
+        merge: (...change: unknown[]) => void calls.push(change),
+    } as unknown as ClusterApi;
+    await new Leftovers(api).release(made);
+    return calls;
+}
+
+describe("what a killed run has made", () => {
+    const asked = ["v1", "Namespace", { name: "flux-system" }];
+
+    it("is not this run's yet: the plugin's name goes, and nobody else's", async () => {
+        const managedFields = [kubelet];
+        assert.deepEqual(await written([plugin, kubelet]), [
+            asked,
+            ["v1", "Namespace", { name: "flux-system", managedFields }],
+        ]);
+    });
+
+    it("has no name at all where it had that alone", async () => {
+        const pool = { kind: "IPAddressPool", apiVersion: "metallb.io/v1beta1" };
+        const metadata = {
+            name: "services",
+            namespace: "metallb-system",
+            labels: { one: "label" },
+        };
+        const named = { name: "services", namespace: "metallb-system" };
+        assert.deepEqual(await written([plugin], { ...pool, metadata }), [
+            ["metallb.io/v1beta1", "IPAddressPool", named],
+            ["metallb.io/v1beta1", "IPAddressPool", { ...named, managedFields: [{}] }],
+        ]);
+    });
+
+    it("is left as it is where it is not there, or not the plugin's", async () => {
+        assert.deepEqual(await written(undefined), [asked]);
+        assert.deepEqual(await written([kubelet]), [asked]);
+    });
+});
