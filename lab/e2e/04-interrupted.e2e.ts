@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
-import { key } from "../stack/stack";
 import type { RunOutcome } from "../stack/protocol";
 import { look, theStart } from "./before";
 import { assertHolds, firewallNames, nodeAddresses, sessions, theSite, told, up } from "./support";
@@ -47,18 +46,6 @@ describe("a run that is killed", () => {
         }
         const unchanged = await site.stack.preview({ expectNoChanges: true });
         assert.ok(unchanged.ok, told(unchanged) + unchanged.text);
-    });
-
-    it("an up whose pods have no image: it says so, and the next one puts it right", async () => {
-        const stackFile = site.stack.read();
-        const image = key("metallb", "values", "speaker", "image", "tag");
-        site.stack.edit((stack) => stack.setIn(image, "v0.0.0"));
-        const words = "does not run (container speaker): the node cannot have the image";
-        const run = site.stack.up(undefined, { killAfter: words });
-        await killed(run);
-        assertHolds(told(await run), `Pod metallb-speaker-`, words);
-        site.stack.write(stackFile);
-        await up(site);
     });
 
     it("a destroy: the next one takes the rest", async () => {

@@ -10,7 +10,7 @@ export interface RunRequest {
     readonly refresh?: boolean;
     /** URNs of resources to make anew, whether they differ or not. */
     readonly replace?: readonly string[];
-    /** Kill the engine and its plugins once a step with this in its line is done, or this is told. */
+    /** Kill the engine and its plugins as soon as a step with this in its line is done. */
     readonly killAfter?: string;
 }
 

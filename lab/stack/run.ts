@@ -69,7 +69,6 @@ class Recorder {
         const message = event.message.replace(/<\{%[^%]*%\}>/g, "").trim();
         if (message === "") return;
         this.diagnostics.push({ severity: event.severity, resource, message });
-        if (this.killAfter !== undefined && message.includes(this.killAfter)) killChildren();
     }
 }
 
