@@ -10,6 +10,7 @@ const usage = `A whole site on this machine: two nodes, Flux, MetalLB, two firew
   npm run lab                 start the site, run pulumi up, show what it does; leave it running
   npm run lab:down            end it and leave nothing behind
   npm run lab:review          twenty changes, promised and measured: the tables of docs/review.md
+  npm run lab:long            an upgrade of MetalLB, a chart from a registry, alerts: not on every CI run
   npm run lab:test            the same site as end-to-end tests, brought down afterwards
   npm run lab:exec -- HOST COMMAND…
                               run a command on cp (kubectl, pulumi), client, wn1, wn2, fw-a or fw-b
