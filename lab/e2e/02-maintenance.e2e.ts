@@ -117,10 +117,12 @@ describe("maintenance", () => {
     });
 
     it("of a node: shut with a message once it is drained, and open again", async () => {
-        const maintenance = (value: true | "shut") =>
-            site.stack.edit((stack) =>
-                stack.setIn(bgp("nodes", "wn2"), { address: wn2, maintenance: value }),
-            );
+        const maintenance = (value: boolean | "shut") =>
+            site.stack.edit((stack) => {
+                stack.setIn(bgp("nodes", "wn2"), { address: wn2, maintenance: value });
+                // A native speaker that is refused doubles its wait, up to two minutes.
+                stack.setIn(bgp("check", "deadline"), 150);
+            });
         const before = await everywhere();
         const traffic = await startTraffic(site, address);
         maintenance("shut");
@@ -154,10 +156,12 @@ describe("maintenance", () => {
         const again = await site.stack.preview({ expectNoChanges: true });
         assert.ok(again.ok, told(again) + again.text);
 
-        await backToTheFile();
+        maintenance(false);
+        await up(site);
         const { answered, failed, told: lost } = await traffic.stop();
         assert.equal(failed, 0, lost);
         assert.ok(answered > 20, lost);
+        await backToTheFile();
         for (const name of firewallNames)
             assert.doesNotMatch(
                 await site.firewalls[name]!.vtysh("show running-config"),
