@@ -167,7 +167,7 @@ describe("maintenance", () => {
                 await site.firewalls[name]!.vtysh("show running-config"),
                 /shutdown/,
             );
-    });
+    }).timeout(600_000);
 
     it("of a firewall: drained, FRR restarted and back, and the other has the route all the while", async () => {
         const before = await everywhere();
