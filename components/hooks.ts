@@ -15,6 +15,29 @@ export function takesHooks(kind: "registerResourceHook" | "registerErrorHook"): 
 export const hookWarning = (): ((text: string) => Promise<void>) =>
     AsyncResource.bind((text: string) => pulumi.log.warn(text));
 
+/**
+ * What is done while an object is made or changed: begun before, ended after.
+ * @param begin gives what ends it
+ * @returns undefined under Pulumi's mocks
+ */
+export function meanwhile(
+    name: string,
+    begin: () => (() => void) | Promise<() => void>,
+): pulumi.ResourceHookBinding | undefined {
+    if (!takesHooks("registerResourceHook")) return undefined;
+    let end: (() => void) | undefined;
+    const before = [
+        new pulumi.ResourceHook(`${name}-watched`, async () => void (end = await begin())),
+    ];
+    const after = [new pulumi.ResourceHook(`${name}-done`, () => end?.())];
+    return {
+        beforeCreate: before,
+        beforeUpdate: before,
+        afterCreate: after,
+        afterUpdate: after,
+    };
+}
+
 const stages = ["beforeCreate", "beforeUpdate", "afterCreate", "afterUpdate"] as const;
 
 /** All hooks of these bindings, in their order. */

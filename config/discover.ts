@@ -1,3 +1,4 @@
+import { isGroup } from "./groups";
 import { type Family, formatAddress, parseAddress } from "./addresses";
 import { compareNames } from "./canonical";
 import { type Finding, Findings, knownNames, listText, pathText } from "./findings";
@@ -185,6 +186,4 @@ export const nodeList = ({ nodes }: Site): NodeList =>
         ]),
     );
 
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
 const group = (value: unknown): Record<string, unknown> => (isGroup(value) ? value : {});

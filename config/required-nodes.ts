@@ -1,3 +1,4 @@
+import { isGroup } from "./groups";
 import type { z } from "zod";
 import { NO_NODE } from "./schema/nodes";
 
@@ -26,6 +27,3 @@ export function nodesMissing(document: unknown): Issue[] {
             : [],
     );
 }
-
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);

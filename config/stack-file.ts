@@ -1,3 +1,4 @@
+import { isGroup } from "./groups";
 import { isAlias, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { Document, Node as YamlNode, Pair } from "yaml";
 import { didYouMean, type Finding, nearest, pathText } from "./findings";
@@ -226,6 +227,3 @@ function withoutSecrets(value: unknown, path: PropertyKey[], encrypted: string[]
 function isEncrypted(value: unknown): boolean {
     return isGroup(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
 }
-
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);

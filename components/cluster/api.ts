@@ -10,11 +10,17 @@ import type { ClusterPlan } from "../../config/plan";
 /** The API server takes connections and gives no answer. */
 export class SilentCluster extends Error {}
 
-/** What an object is called. */
+/** The name of an object and the place of it. */
 export interface Named {
     readonly name: string;
     readonly namespace?: string;
 }
+
+/** What an object is called. */
+export const namedOf = ({ metadata: { name = "", namespace } = {} }: KubernetesObject): Named => ({
+    name,
+    ...(namespace !== undefined && { namespace }),
+});
 
 /**
  * The API server beside the Kubernetes plugin, for what no resource is made of: looking before
@@ -114,11 +120,7 @@ export class ClusterApi {
     /** Writes an object as it is, in somebody's name, whether or not it is there. */
     async put(object: KubernetesObject, manager: string): Promise<void> {
         const { apiVersion = "", kind = "", metadata } = object;
-        const { name = "", namespace } = metadata ?? {};
-        const found = await this.find(apiVersion, kind, {
-            name,
-            ...(namespace !== undefined && { namespace }),
-        });
+        const found = await this.find(apiVersion, kind, namedOf(object));
         if (!found) {
             await this.within(this.api.create(object, undefined, undefined, manager));
             return;

@@ -1,5 +1,6 @@
 import type { KubernetesObject, V1ManagedFieldsEntry } from "@kubernetes/client-node";
-import type { JsonObject, JsonValue } from "../../config/plan";
+import { merged } from "../../config/groups";
+import type { JsonObject } from "../../config/plan";
 import type { ClusterApi } from "./api";
 
 /** Field manager of the Kubernetes plugin, to which it adds a number for every object it applies. */
@@ -60,15 +61,3 @@ const isApplied = ({ operation, manager }: V1ManagedFieldsEntry): boolean =>
 
 const isPosted = ({ operation, manager = "" }: V1ManagedFieldsEntry): boolean =>
     operation === "Update" && posters.includes(manager);
-
-function merged(one: JsonObject, other: JsonObject): JsonObject {
-    const all: Record<string, JsonValue> = { ...one };
-    for (const [key, value] of Object.entries(other)) {
-        const there = all[key];
-        all[key] = isObject(there) && isObject(value) ? merged(there, value) : value;
-    }
-    return all;
-}
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-    typeof value === "object" && value !== null && !Array.isArray(value);

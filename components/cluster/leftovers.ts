@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { takesHooks } from "../hooks";
-import type { ClusterApi } from "./api";
+import { type ClusterApi, namedOf } from "./api";
 import { withoutPlugin } from "./as-plugin";
 
 /**
@@ -22,11 +22,9 @@ export class Leftovers {
     }
 
     /** Takes the plugin's name off an object, if it is there. */
-    async release({ apiVersion = "", kind = "", metadata }: KubernetesObject): Promise<void> {
-        const named = {
-            name: metadata?.name ?? "",
-            ...(metadata?.namespace !== undefined && { namespace: metadata.namespace }),
-        };
+    async release(object: KubernetesObject): Promise<void> {
+        const { apiVersion = "", kind = "" } = object;
+        const named = namedOf(object);
         const found = await this.api.find<KubernetesObject>(apiVersion, kind, named);
         const managedFields = found && withoutPlugin(found);
         if (managedFields) await this.api.merge(apiVersion, kind, { ...named, managedFields });

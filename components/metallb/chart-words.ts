@@ -1,10 +1,10 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { chartProblem } from "../../config/chart-words";
 import type { ClusterObject } from "../../config/objects";
 import type { MetalLbPlan } from "../../config/plan";
 import type { ClusterApi } from "../cluster/api";
-import { hookWarning, takesHooks } from "../hooks";
+import { hookWarning, meanwhile } from "../hooks";
 
 interface Source extends KubernetesObject {
     status?: { conditions?: Condition[] };
@@ -36,18 +36,7 @@ export class ChartWords {
 
     /** What happens around one source; undefined under Pulumi's mocks. */
     hooks(name: string, source: ClusterObject): pulumi.ResourceHookBinding | undefined {
-        if (!takesHooks("registerResourceHook")) return undefined;
-        let end: (() => void) | undefined;
-        const hook = (what: string, run: () => Promise<void> | void) =>
-            new pulumi.ResourceHook(`${name}-${source.kind.toLowerCase()}-${what}`, run);
-        const begun = hook("watched", async () => void (end = await this.watched(source)));
-        const had = hook("had", () => end?.());
-        return {
-            beforeCreate: [begun],
-            beforeUpdate: [begun],
-            afterCreate: [had],
-            afterUpdate: [had],
-        };
+        return meanwhile(`${name}-${source.kind.toLowerCase()}`, () => this.watched(source));
     }
 
     /** Begins to look at a source. @returns what ends it */

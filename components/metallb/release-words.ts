@@ -1,9 +1,9 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { releaseName } from "../../config/objects";
 import { podProblems, releaseProblem } from "../../config/release-words";
 import type { ClusterApi } from "../cluster/api";
-import { hookWarning, takesHooks } from "../hooks";
+import { hookWarning, meanwhile } from "../hooks";
 
 interface Release extends KubernetesObject {
     status?: { conditions?: { type: string; status: string; message?: string }[] };
@@ -40,18 +40,7 @@ export class ReleaseWords {
 
     /** What happens around the release; undefined under Pulumi's mocks. */
     hooks(name: string): pulumi.ResourceHookBinding | undefined {
-        if (!takesHooks("registerResourceHook")) return undefined;
-        let end: (() => void) | undefined;
-        const hook = (what: string, run: () => void) =>
-            new pulumi.ResourceHook(`${name}-release-${what}`, run);
-        const begun = hook("watched", () => void (end = this.watched()));
-        const ready = hook("ready", () => end?.());
-        return {
-            beforeCreate: [begun],
-            beforeUpdate: [begun],
-            afterCreate: [ready],
-            afterUpdate: [ready],
-        };
+        return meanwhile(`${name}-release`, () => this.watched());
     }
 
     /** Begins to look. @returns what ends it */

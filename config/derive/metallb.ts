@@ -1,6 +1,7 @@
 import { type Address, type Family, formatAddress } from "../addresses";
 import { FRR_BFD } from "../bfd";
 import { communityValue } from "../communities";
+import { isGroup, merged } from "../groups";
 import { advertisesTo } from "./filters";
 import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../plan";
 import type { StackConfig } from "../schema";
@@ -241,27 +242,15 @@ export function chartValues(metallb: StackConfig["metallb"]): JsonObject {
         controller: { readinessProbe },
         speaker: { frr: { enabled: backend === "frr" }, readinessProbe, gratuitousARPInterval },
     });
-    const { nodeSelector, tolerations } = isObject(values.speaker) ? values.speaker : {};
+    const { nodeSelector, tolerations } = isGroup(values.speaker) ? values.speaker : {};
     const scheduling = plain({ nodeSelector, tolerations });
     // The chart gives the speaker's scheduling to the speaker only, and FRR runs beside it.
     const beside: JsonObject =
         backend === "frr-k8s" && Object.keys(scheduling).length > 0
             ? { "frr-k8s": { frrk8s: scheduling } }
             : {};
-    return [beside, pullValues(metallb), monitorValues(metallb), values].reduce(merge, switches);
+    return [beside, pullValues(metallb), monitorValues(metallb), values].reduce(merged, switches);
 }
-
-function merge(base: JsonObject, over: JsonObject): JsonObject {
-    const merged: Record<string, JsonValue> = { ...base };
-    for (const [key, value] of Object.entries(over)) {
-        const before = merged[key];
-        merged[key] = isObject(before) && isObject(value) ? merge(before, value) : value;
-    }
-    return merged;
-}
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A selector of no node: each of them has this label. */
 const NOBODY: JsonObject = { matchExpressions: [{ key: HOSTNAME, operator: "DoesNotExist" }] };

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isGroup } from "../groups";
 import {
     alertsObject,
     type ClusterObject,
@@ -137,16 +138,13 @@ function taken(wanted: JsonObject, now: JsonObject, set: JsonObject): boolean {
         const [there, owned] = [now[key], set[`f:${key}`]];
         if (value === undefined || there === undefined || holds(there, value, owned)) return false;
         if (owned === undefined) return true;
-        return isObject(value) && isObject(there) && isObject(owned) && taken(value, there, owned);
+        return isGroup(value) && isGroup(there) && isGroup(owned) && taken(value, there, owned);
     });
 }
 
 /** The API server fills in defaults, so that what is there may be more than what is wanted. */
 function holds(now: JsonValue | undefined, wanted: JsonValue, set: JsonValue = {}): boolean {
-    if (!isObject(wanted) || !isObject(now)) return isDeepStrictEqual(now, wanted);
-    const owned = isObject(set) ? set : {};
+    if (!isGroup(wanted) || !isGroup(now)) return isDeepStrictEqual(now, wanted);
+    const owned = isGroup(set) ? set : {};
     return differing(wanted, now, owned).length === 0;
 }
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-    typeof value === "object" && value !== null && !Array.isArray(value);

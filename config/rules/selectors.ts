@@ -1,3 +1,4 @@
+import { isGroup } from "../groups";
 import { didYouMean, type Findings, pathText } from "../findings";
 import type { JsonValue } from "../plan";
 import type { Site } from "../site";
@@ -164,6 +165,3 @@ function ruleValue(path: readonly PropertyKey[], value: JsonValue, findings: Fin
 
 const text = (value: JsonValue | undefined): string =>
     typeof value === "string" ? value : JSON.stringify(value ?? null);
-
-const isGroup = (value: JsonValue): value is Readonly<Record<string, JsonValue>> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);

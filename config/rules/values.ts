@@ -1,3 +1,4 @@
+import { isGroup } from "../groups";
 import { chartValues } from "../derive/metallb";
 import { didYouMean, type Findings } from "../findings";
 import type { JsonObject, JsonValue } from "../plan";
@@ -180,9 +181,6 @@ function ruleNames(values: JsonObject, names: Names, path: string, findings: Fin
 
 const truthy = (value: JsonValue | undefined): boolean =>
     isGroup(value) ? Object.keys(value).length > 0 : Boolean(value);
-
-const isGroup = (value: JsonValue | undefined): value is JsonObject =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
 
 function valueAt(values: JsonValue, path: readonly string[]): JsonValue | undefined {
     return path.reduce<JsonValue | undefined>(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
-import { assertHolds, poll, theSite, told } from "./support";
+import { assertHolds, changesNothing, poll, theSite, told } from "./support";
 import { key } from "../stack/stack";
 import { startTraffic } from "./traffic";
 
@@ -76,8 +76,7 @@ describe("pools", () => {
         console.log(`      ${lost.split("\n")[0]}`);
         assert.equal(await demoAddress(site.kubectl), address);
         assert.deepEqual(await annotations(), []);
-        const unchanged = await site.stack.preview({ expectNoChanges: true });
-        assert.ok(unchanged.ok, told(unchanged) + unchanged.text);
+        await changesNothing(site);
     };
 
     it("half of one goes to a new one, which comes first in the alphabet", async () => {

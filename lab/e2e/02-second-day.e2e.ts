@@ -3,6 +3,7 @@ import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import {
     assertHolds,
+    changesNothing,
     digestIn,
     firewallNames,
     nodeAddresses,
@@ -30,10 +31,7 @@ describe("second day", () => {
         address = (await demoAddress(site.kubectl))!;
     });
 
-    const unchanged = async () => {
-        const outcome = await site.stack.preview({ expectNoChanges: true });
-        assert.ok(outcome.ok, told(outcome) + outcome.text);
-    };
+    const unchanged = () => changesNothing(site);
     const backToTheFile = async () => {
         site.stack.write(stackFile);
         await up(site);

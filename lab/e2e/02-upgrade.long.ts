@@ -5,7 +5,7 @@ import { loadImages } from "../node";
 import { demoAddress } from "../report";
 import * as network from "../site";
 import { key } from "../stack/stack";
-import { assertHolds, summaryIn, theSite, told, up } from "./support";
+import { assertHolds, changesNothing, summaryIn, theSite, told, up } from "./support";
 import { startTraffic } from "./traffic";
 
 /** The release that many have, and the one that the dev stack has. */
@@ -33,10 +33,7 @@ describe("another release of MetalLB", function () {
         await Promise.all(network.nodes.map((node) => loadImages(site.box, node, files)));
     });
 
-    const unchanged = async () => {
-        const outcome = await site.stack.preview({ expectNoChanges: true });
-        assert.ok(outcome.ok, told(outcome) + outcome.text);
-    };
+    const unchanged = () => changesNothing(site);
     const uids = async () => {
         const kinds = "ipaddresspools,bgppeers,bgpadvertisements,helmreleases";
         const ids = [

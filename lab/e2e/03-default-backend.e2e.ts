@@ -4,6 +4,7 @@ import { demoAddress } from "../report";
 import { setLink } from "../network";
 import * as network from "../site";
 import {
+    changesNothing,
     firewallNames,
     nextHops,
     nodeAddresses,
@@ -71,8 +72,7 @@ describe("the default backend, frr-k8s", () => {
             "name",
         ]);
         assert.match(pods, /frr-k8s/);
-        const preview = await site.stack.preview({ expectNoChanges: true });
-        assert.ok(preview.ok, told(preview) + preview.text);
+        await changesNothing(site);
     });
 
     it("routes the address to every node, with BFD at both ends", async () => {

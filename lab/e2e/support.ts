@@ -85,6 +85,12 @@ export function summaryIn({ diagnostics }: RunOutcome): string {
 export const digestIn = (outcome: RunOutcome): string | undefined =>
     /^ {2}digest +(\w{12}):/m.exec(summaryIn(outcome))?.[1];
 
+/** A preview that has to find nothing to change. */
+export async function changesNothing(site: Site): Promise<void> {
+    const outcome = await site.stack.preview({ expectNoChanges: true });
+    assert.ok(outcome.ok, told(outcome) + outcome.text);
+}
+
 /** An `up` that has to succeed. */
 export async function up(site: Site): Promise<RunOutcome> {
     const outcome = await site.stack.up();
