@@ -12,10 +12,9 @@ interface AccessArgs {
 
 /** Makes the Secrets with which chart and images are fetched. */
 export function makeAccessSecrets(
-    parent: pulumi.Resource,
     name: string,
     { plan, secrets }: AccessArgs,
-    dependsOn: pulumi.Resource[],
+    opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
     return accessSecrets(plan).map((secret) => {
         const { metadata, type } = accessObject(plan, secret);
@@ -25,7 +24,7 @@ export function makeAccessSecrets(
         return new k8s.core.v1.Secret(
             `${name}-secret-${secret.name}`,
             { metadata, type, stringData: pulumi.secret(stringData) },
-            { parent, dependsOn },
+            opts,
         );
     });
 }

@@ -88,7 +88,7 @@ export class MetalLb extends pulumi.ComponentResource {
         this.hooks = joined(this.objectHooks, untilWebhookServes(name), args.moves?.hooks(name));
         this.peerHooks = joined(this.hooks, args.peerChanges?.peerHooks(name));
         this.namespace = this.makeNamespace();
-        const access = makeAccessSecrets(this, name, args, [this.namespace]);
+        const access = makeAccessSecrets(name, args, this.secretOptions([]));
         this.release = this.makeRelease([this.namespace, ...args.flux, ...access]);
         this.makeAlerts();
         this.pools = this.makeAll("IPAddressPool", args.plan.pools);
@@ -234,8 +234,12 @@ export class MetalLb extends pulumi.ComponentResource {
         return new k8s.core.v1.Secret(
             `${this.name}-secret-${secret}`,
             { metadata, type, stringData: { password } },
-            { parent: this, dependsOn: [this.namespace, ...after], hooks: this.objectHooks },
+            this.secretOptions(after),
         );
+    }
+
+    private secretOptions(after: readonly pulumi.Resource[]): pulumi.CustomResourceOptions {
+        return { parent: this, dependsOn: [this.namespace, ...after], hooks: this.objectHooks };
     }
 
     /**
