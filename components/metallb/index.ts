@@ -11,42 +11,16 @@ import {
 import { installedMarks, releaseObjects } from "../../config/release-objects";
 import { sharedMark } from "../../config/namespaces";
 import { objectKey } from "../../config/review/cluster";
-import { markOf, type StackIdentity, stackMark } from "../../config/stack-mark";
-import type { JsonObject, JsonValue, MetalLbPlan, SecretKey } from "../../config/plan";
-import type { Leftovers } from "../cluster/leftovers";
+import { markOf, stackMark } from "../../config/stack-mark";
+import type { JsonObject, JsonValue, MetalLbPlan } from "../../config/plan";
 import { stillThere } from "../cluster/missing";
 import { joined } from "../hooks";
 import { settled } from "../outputs";
 import { secretOf } from "../secrets";
 import { annotated, type Annotations, forced, notYetAskable, waitingFor } from "./annotations";
 import { makeAccessSecrets } from "./access";
-import type { ChartWords } from "./chart-words";
-import type { PeerChanges } from "./peer-changes";
-import type { PoolMoves } from "./pool-moves";
-import type { ReleaseWords } from "./release-words";
+import type { MetalLbArgs } from "./args";
 import { untilWebhookServes } from "./webhook";
-
-export interface MetalLbArgs {
-    readonly plan: MetalLbPlan;
-    /** Whose MetalLB this is; absent: the release carries no mark. */
-    readonly stack?: StackIdentity;
-    /** The secrets that `plan.passwords` names, by config key. */
-    readonly secrets: Readonly<Record<SecretKey, pulumi.Output<string>>>;
-    /** Flux's objects: nothing of Flux's kinds is made before them or outlives them. */
-    readonly flux: readonly pulumi.Resource[];
-    /** Addresses that another pool has afterwards. Default: none. */
-    readonly moves?: PoolMoves;
-    /** What peers have to change together. Default: nothing. */
-    readonly peerChanges?: PeerChanges;
-    /** Keys of the objects that the cluster does not have. Default: none that the engine changes. */
-    readonly missing?: ReadonlySet<string>;
-    /** Says why a chart cannot be had. Default: nobody does. */
-    readonly chartWords?: ChartWords;
-    /** Goes on with what a killed run has made. Default: nobody does. */
-    readonly leftovers?: Leftovers;
-    /** Says what keeps the release from being ready. Default: nobody does. */
-    readonly releaseWords?: ReleaseWords;
-}
 
 /** Longest wait for a chart to be found; a wrong repository or version fails after this. */
 const chartTimeouts = { create: "2m", update: "1m", delete: "2m" };
