@@ -11,11 +11,12 @@ import { tellReview } from "./components/review";
 import { SessionCheck } from "./components/sessions";
 import { nextSteps } from "./components/sessions/table";
 import { byHandOutput } from "./config/by-hand";
-import { loadDiscovery, loadStack } from "./config/load";
+import { loadFile, loadStack } from "./config/load";
 
 /** The whole program: one stack config in, both ends of every BGP session out. */
 export = async () => {
-    const { plan, nodes, secrets } = loadStack(await discoverNodes(loadDiscovery()));
+    const file = loadFile();
+    const { plan, nodes, secrets } = loadStack(file, await discoverNodes(file.discovery));
     for (const warning of plan.warnings) await pulumi.log.warn(warning);
     const reachable = await requireCluster(plan.cluster);
     const stack = await stackIdentity();

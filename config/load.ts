@@ -8,10 +8,15 @@ import { isSecretKey, passwordProblem, sshKeyProblem } from "./secrets";
 import { planFromStack } from "./stack";
 import { fromText, ownValues } from "./stack-file";
 
-export interface LoadedStack {
+export interface LoadedFile {
     readonly plan: Plan;
     /** Every node with its addresses, for the next `up` to compare with. */
     readonly nodes: NodeList;
+    /** What the cluster is to be asked for; absent: the file lists the nodes. */
+    readonly discovery?: Discovery;
+}
+
+export interface LoadedStack extends Omit<LoadedFile, "discovery"> {
     readonly secrets: {
         /** Every secret that the plan names, by config key. */
         readonly outputs: Readonly<Record<SecretKey, pulumi.Output<string>>>;
@@ -24,23 +29,23 @@ export interface LoadedStack {
  * Reads the stack config of this run: the only place that knows pulumi.Config.
  *
  * Warnings are in the plan, for the program to log.
- * @param answer the nodes that the cluster has, where loadDiscovery() asks for them
+ * @param file what loadFile() gave
+ * @param answer the nodes that the cluster has, where the file has it asked for them
  * @throws pulumi.RunError with every problem of the config, one a line, and the warnings after them
  */
-export function loadStack(answer?: NodeList): LoadedStack {
+export function loadStack(file = loadFile(), answer?: NodeList): LoadedStack {
+    const { plan, nodes } = answer ? loadFile(answer) : file;
     const config = new pulumi.Config();
-    const { plan, nodes } = readPlan(config, answer);
     const reveal = (key: SecretKey) => config.require(key);
     return { plan, nodes, secrets: { outputs: readSecrets(config, plan), reveal } };
 }
 
 /**
- * What the cluster is to be asked before the stack can be loaded; undefined: nothing.
+ * The plan by the file alone, and what the cluster is to be asked before it is whole.
  * @throws as loadStack(), so that nobody is asked for the nodes of a config with errors
  */
-export const loadDiscovery = (): Discovery | undefined => readPlan(new pulumi.Config()).discovery;
-
-function readPlan(config: pulumi.Config, answer?: NodeList) {
+export function loadFile(answer?: NodeList): LoadedFile {
+    const config = new pulumi.Config();
     const { own, strangers } = ownValues(pulumi.runtime.allConfig());
     const secretKeys = Object.keys(own).filter((key) => isSecretConfig(`${config.name}:${key}`));
     const document = Object.fromEntries(
@@ -54,7 +59,7 @@ function readPlan(config: pulumi.Config, answer?: NodeList) {
     });
     const { plan, nodes = {}, discovery, errors, warnings, todo } = result;
     if (!plan || todo.length > 0) throw runError(problemsText([...errors, ...todo], warnings));
-    return { plan, nodes, discovery };
+    return { plan, nodes, ...(discovery && { discovery }) };
 }
 
 /** The SDK knows which keys are encrypted, but its types do not show the function. */
