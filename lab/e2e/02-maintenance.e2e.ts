@@ -36,20 +36,20 @@ describe("maintenance", () => {
         address = (await demoAddress(site.kubectl))!;
         // As after `kubectl drain`: who still gets a request answers it without the drained node.
         await trafficPolicy("Local");
+        for (const name of firewallNames) await routed(name, wn1, wn2);
         announced = (await accepted("fw-a"))[0]!;
         assert.ok(announced > 0);
     });
     after(async () => {
-        site.stack.write(stackFile);
-        await up(site);
+        // First of all: no `up` of the files after this one is proven while a node has no pod.
         await trafficPolicy("Cluster");
+        await backToTheFile();
     });
 
-    const trafficPolicy = async (externalTrafficPolicy: "Local" | "Cluster") => {
+    const trafficPolicy = (externalTrafficPolicy: "Local" | "Cluster") => {
         const patch = JSON.stringify({ spec: { externalTrafficPolicy } });
         const service = ["-n", "demo", "service", "web"];
-        await site.kubectl.run(["patch", ...service, "--type", "merge", "-p", patch]);
-        for (const name of firewallNames) await routed(name, wn1, wn2);
+        return site.kubectl.run(["patch", ...service, "--type", "merge", "-p", patch]);
     };
     /** Waits until the firewall has exactly these next hops, which is a moment after BGP has them. */
     const routed = (firewall: string, ...hops: readonly string[]) =>
