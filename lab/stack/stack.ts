@@ -171,7 +171,7 @@ export class Stack {
         const directory = join(this.box.stateDir, "log");
         const number =
             readdirSync(directory).filter((file) => file.startsWith("pulumi-")).length + 1;
-        const name = `pulumi-${String(number).padStart(2, "0")}-${operation}.log`;
+        const name = `pulumi-${String(number).padStart(3, "0")}-${operation}.log`;
         const diagnostics = outcome.diagnostics.map(
             (d) => `${d.severity} ${d.resource}: ${d.message}`,
         );
