@@ -5,7 +5,8 @@ import { clashes, sameMark } from "../config/neighbours";
 import type { Plan } from "../config/plan";
 import { planFromStack } from "../config/stack";
 import type { NodeList } from "../config/discover";
-import { type Summary, summaryOf, summaryText } from "../config/summary";
+import { type Summary, summaryOf } from "../config/summary";
+import { summaryText } from "../config/summary-text";
 import { exit, nodesOf, type Paint, runAsProgram, type Terminal } from "./command-line";
 import { named, type Named, readStack, stacksIn } from "./stacks";
 

@@ -4,6 +4,7 @@ import { ruleBackends } from "./rules/backends";
 import { ruleByHand } from "./rules/by-hand";
 import { ruleChart } from "./rules/chart";
 import { ruleConnected } from "./rules/connected";
+import { ruleFilters } from "./rules/filters";
 import { ruleMaintenance } from "./rules/maintenance";
 import { ruleOverlaps } from "./rules/overlaps";
 import { rulePfsense } from "./rules/pfsense";
@@ -23,6 +24,7 @@ const RULES = [
     ruleWhole,
     ruleReferences,
     rulePools,
+    ruleFilters,
     ruleSelectors,
     ruleSpecialAddresses,
     ruleOverlaps,

@@ -84,10 +84,11 @@ interface Read {
 
 function readYaml(text: string): Read {
     const lines = new LineCounter();
-    const parsed = parseDocument(text, { lineCounter: lines, merge: true });
+    // The library compares every key with every other: a second for thousands of nodes or pools.
+    const parsed = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: false });
     const problems = yamlProblems(parsed);
     const findings: Finding[] = [];
-    if (problems.length === 0) problems.push(...aliasProblems(parsed, lines));
+    if (problems.length === 0) problems.push(...keyProblems(parsed, lines));
     if (problems.length > 0) return { value: undefined, findings, problems };
     visit(parsed, {
         Scalar(key, node, ancestors) {
@@ -108,9 +109,21 @@ function yamlProblems(parsed: Document.Parsed): string[] {
     );
 }
 
-function aliasProblems(parsed: Document.Parsed, lines: LineCounter): string[] {
+/** Keys that stand twice, and aliases that mean nothing. */
+function keyProblems(parsed: Document.Parsed, lines: LineCounter): string[] {
     const problems: string[] = [];
     visit(parsed, {
+        Map(_key, { items }) {
+            const seen = new Set<unknown>();
+            for (const { key } of items) {
+                const name = isScalar(key) ? key.value : key;
+                if (seen.has(name) && name !== "<<") {
+                    const { line } = lines.linePos((isNode(key) ? key.range?.[0] : 0) ?? 0);
+                    problems.push(`Map keys must be unique at line ${line}`);
+                }
+                seen.add(name);
+            }
+        },
         Alias(_key, node, ancestors) {
             const around = ancestors.some((one) => isNode(one) && anchorOf(one) === node.source);
             if (around) {

@@ -1,5 +1,6 @@
 import type { Plan } from "../plan";
-import { summaryOf, summaryText } from "../summary";
+import { summaryOf } from "../summary";
+import { summaryText } from "../summary-text";
 
 /** A page about the site: what `npm run check` says, and a diagram that GitHub and GitLab draw. */
 export function sitePage(plan: Plan): string {

@@ -201,14 +201,16 @@ function ruleSharedNodes(site: Site, findings: Findings): void {
                     `router ${other.name} and router ${router.name} both have ${formatAddress(router.addresses[family]!)}`,
                 );
             }
-            if (native || !shareNodes(router, other)) continue;
-            if (sameVrf && router.clusterAsn !== other.clusterAsn) {
+            const twoNumbers = sameVrf && router.clusterAsn !== other.clusterAsn;
+            const twoIds = router.config.clusterRouterId !== other.config.clusterRouterId;
+            if (native || !(twoNumbers || twoIds) || !shareNodes(router, other)) continue;
+            if (twoNumbers) {
                 findings.error(
                     path,
                     `its nodes are in AS ${router.clusterAsn}, but in AS ${other.clusterAsn} towards ${other.name}; a node has one AS number a VRF`,
                 );
             }
-            if (router.config.clusterRouterId !== other.config.clusterRouterId) {
+            if (twoIds) {
                 findings.error(
                     `${path}.clusterRouterId`,
                     `is ${router.config.clusterRouterId ?? "not set"}, but ${other.config.clusterRouterId ?? "not set"} for ${other.name}, which peers with the same nodes`,

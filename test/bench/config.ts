@@ -1,7 +1,7 @@
 /** Times the way from the text of a stack file to the plan, and how it grows with the site. */
-import { stringify } from "yaml";
 import { planFromStack } from "../../config/stack";
 import { readStackFile } from "../../config/stack-file";
+import { numbered, siteText } from "./sites";
 
 interface Size {
     readonly pools: number;
@@ -12,54 +12,22 @@ interface Size {
 const FULL: Size = { pools: 1000, nodes: 500, firewalls: 16 };
 const TENTH: Size = { pools: 100, nodes: 50, firewalls: 2 };
 const REPEATS = 7;
-const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP////////////////////////////////////////8f";
-
-const numbered = <T>(count: number, word: string, of: (index: number) => T): Record<string, T> =>
-    Object.fromEntries(
-        Array.from({ length: count }, (_, index) => [`${word}-${index + 1}`, of(index)]),
-    );
-
-function stackText({ pools, nodes, firewalls }: Size): string {
-    const names = Object.keys(numbered(pools, "pool", () => null));
-    return stringify({
-        config: {
-            "metallb-pfsense:cluster": { context: "bench", podCidrs: ["10.42.0.0/16"] },
-            "metallb-pfsense:metallb": {
-                pools: numbered(pools, "pool", (index) => {
-                    const block = `10.${64 + Math.floor(index / 250)}.${index % 250}`;
-                    return { addresses: [`${block}.0/26`, `${block}.100-${block}.200`] };
-                }),
-            },
-            "metallb-pfsense:bgp": {
-                asn: 64512,
-                nodes: numbered(
-                    nodes,
-                    "node",
-                    (index) => `10.0.${Math.floor(index / 250)}.${1 + (index % 250)}`,
-                ),
-                timers: { hold: 9 },
-                routers: numbered(firewalls, "fw", (index) => ({
-                    address: `10.0.3.${1 + index}`,
-                    asn: 64513,
-                    connected: ["10.0.0.0/22"],
-                    pfsense: { hostKey: HOST_KEY },
-                })),
-                advertise: numbered(pools / 10, "adv", (index) => ({
-                    pools: names.slice(index * 10, index * 10 + 10),
-                })),
-            },
-            "metallb-pfsense:bgpPassword": { secure: "not-decrypted" },
-            "metallb-pfsense:sshKey": { secure: "not-decrypted" },
-        },
+const text = ({ pools, nodes, firewalls }: Size): string =>
+    siteText({
+        pools: numbered(pools, "pool", (index) => {
+            const block = `10.${64 + Math.floor(index / 250)}.${index % 250}`;
+            return { addresses: [`${block}.0/26`, `${block}.100-${block}.200`] };
+        }),
+        nodes,
+        firewalls,
     });
-}
 
 /** Median time of parsing, and of checking and planning, in milliseconds. */
 function measure(size: Size): { parse: number; plan: number } {
-    const text = stackText(size);
+    const buffer = Buffer.from(text(size));
     const times = Array.from({ length: REPEATS }, () => {
         const start = performance.now();
-        const { document, secretKeys } = readStackFile(Buffer.from(text));
+        const { document, secretKeys } = readStackFile(buffer);
         const read = performance.now();
         const { plan, errors } = planFromStack(document, { stack: "bench", secretKeys });
         const done = performance.now();

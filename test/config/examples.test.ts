@@ -8,7 +8,8 @@ import { withKeyTables } from "../../config/reference";
 import { planFromStack } from "../../config/stack";
 import { readStackFile } from "../../config/stack-file";
 import { stackFileSchema, stackFileSchemaText } from "../../config/stack-schema";
-import { summaryOf, summaryText } from "../../config/summary";
+import { summaryOf } from "../../config/summary";
+import { summaryText } from "../../config/summary-text";
 import { FOLDER } from "./fixtures";
 
 const ROOT = join(__dirname, "..", "..");
