@@ -41,6 +41,7 @@ export = async () => {
         await sessions.prove(routers[0]!, firewall, peers);
     }
     const cluster = metallb.announce();
+    await metallb.installed();
     await look?.moves.finish(cluster);
     if (!pulumi.runtime.isDryRun()) await look?.prove(await metallb.madeObjects());
     return {

@@ -1,3 +1,4 @@
+import type { ClusterObject } from "./objects";
 import type { MetalLbPlan } from "./plan";
 
 /** Flux's words for what went wrong, and what they mean for the stack file. */
@@ -35,3 +36,10 @@ export function chartProblem({ chart }: Pick<MetalLbPlan, "chart">, message: str
     const what = `The chart ${chart.repository}, version ${chart.version}, cannot be had`;
     return `${what}${mend === undefined ? "" : `: ${mend}`}. Flux says: ${message.trim()}`;
 }
+
+/** Where Flux says nothing of a source at all. */
+export const chartSilence = (
+    { kind, metadata: { name } }: ClusterObject,
+    seconds: number,
+): string =>
+    `Flux does not say within ${seconds} s whether it has the chart (${kind} ${name}): kubectl -n flux-system get pods, and the logs of source-controller`;

@@ -93,13 +93,25 @@ function releaseObject(plan: MetalLbPlan, source: string): ClusterObject {
 }
 
 /**
- * What the release's status holds once the chart that is wanted is installed, as JSONPath. Another
- * chart does not change the release's generation, so Ready alone could still be the old one's.
+ * Whether the chart that is wanted is the one that is installed. Another chart does not change the
+ * release's generation, so that Ready alone could still be the old one's.
+ * @param installed first entry of the release's history
  */
+export function isInstalled(
+    plan: Pick<MetalLbPlan, "chart">,
+    { chartVersion = "", ociDigest }: { chartVersion?: string; ociDigest?: string } = {},
+): boolean {
+    const { version, digest } = plan.chart;
+    if (!isOci(plan)) return chartVersion === version;
+    // Flux appends the digest: 0.16.1+1a2b3c4d5e6f.
+    const same = chartVersion === version || chartVersion.startsWith(`${version}+`);
+    return same && (digest === undefined || ociDigest === digest);
+}
+
+/** The same as what the Kubernetes plugin waits for, where it has to: JSONPath of the release's status. */
 export function installedMarks(plan: Pick<MetalLbPlan, "chart">): string[] {
     const { version, digest } = plan.chart;
     if (!isOci(plan)) return [`jsonpath={.status.history[0].chartVersion}=${version}`];
-    // Flux appends the digest: 0.16.1+1a2b3c4d5e6f.
     const pattern = `${version.replaceAll(".", "[.]")}([+].*)?`;
     return [
         `jsonpath={.status.history[0][?match(@,'${pattern}')]}`,

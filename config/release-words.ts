@@ -48,6 +48,59 @@ function problemOf({ name, node, unschedulable, containers }: PodNow): string | 
     return undefined;
 }
 
+/** What Flux says of a release, as far as a wait for it goes. */
+export interface ReleaseNow {
+    /** Of what is wanted. */
+    readonly generation: number;
+    /** Of what Flux has tried last; absent: nothing yet. */
+    readonly attempted?: number;
+    /** Whether the chart that is wanted is the one that is installed. */
+    readonly installed: boolean;
+    /** The condition Ready; absent: Flux has not looked yet. */
+    readonly ready?: {
+        readonly status: string;
+        readonly message?: string;
+        readonly observedGeneration?: number;
+    };
+}
+
+/** `earlier`: Flux is not through with what was wanted before. */
+export type ReleaseState = "ready" | "failed" | "earlier" | "under way";
+
+export function releaseState({
+    generation,
+    attempted,
+    installed,
+    ready,
+}: ReleaseNow): ReleaseState {
+    const current = attempted === generation && ready?.observedGeneration === generation;
+    if (ready?.status === "True" && current && installed) return "ready";
+    if (attempted !== undefined && attempted !== generation) return "earlier";
+    return ready?.status === "False" ? "failed" : "under way";
+}
+
 /** Why a release is not ready, in the words of its condition. */
 export const releaseProblem = (message: string): string =>
     `MetalLB's release is not ready, and Flux tries it again. Flux says: ${message.trim()}`;
+
+/** What Flux is busy with before it looks at what is wanted now. */
+export const releaseEarlier = (message = ""): string =>
+    `MetalLB's release waits for Flux to give up the try before, which takes up to five minutes. Flux says: ${message.trim()}`;
+
+/**
+ * What ends an `up` whose release does not become ready.
+ * @param problems what stands in the way, one sentence each
+ * @param events warnings of Kubernetes about its objects
+ */
+export function notReadyText(
+    seconds: number,
+    problems: readonly string[],
+    events: readonly string[],
+): string {
+    const why = problems.length > 0 ? problems : ["Flux gives no reason."];
+    return [
+        `MetalLB is not ready after ${Math.round(seconds)} s. Flux goes on trying; mend the cause and run pulumi up again:`,
+        ...why,
+        ...events.map((event) => `Kubernetes says: ${event}`),
+    ].join("\n  ");
+}

@@ -131,11 +131,18 @@ export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
             mend: "upgrade it by the way it came; a field that the API server does not know it drops, and a failed upgrade would then uninstall MetalLB",
         },
         {
-            text: "`metallb-helmchart` or `metallb-ocirepository`: `timed out waiting for the condition`",
-            says: ["metallb-helmchart", "timed out waiting for the condition"],
+            text: "`The chart …, version …, cannot be had: …`",
+            says: ["cannot be had"],
             shownBy: faults,
-            why: "repository or version cannot be had",
-            mend: "the warnings above it or `kubectl -n metallb-system get events` say which; correct `metallb.version` / `metallb.chart`. The installed release was not touched. The same on `metallb-helmrelease`: pods that do not start, `kubectl -n metallb-system get pods,events`",
+            why: "repository, version, digest, login or certificate, as the sentence says; Flux has tried for half a minute",
+            mend: "correct the key it names. The installed release was not touched",
+        },
+        {
+            text: "`MetalLB is not ready after … s. …`",
+            says: ["MetalLB is not ready after"],
+            shownBy: faults,
+            why: "Flux has failed twice (values that the chart does not take), or a pod has not run for two minutes (image, node, a crash); its own words and Kubernetes' events follow",
+            mend: "correct it and run `pulumi up` again; after pods that did not run, Flux takes up to five minutes to give the try before up",
         },
         {
             text: '`failed calling webhook "….metallb.io" …`',

@@ -9,10 +9,10 @@ import { upgradeFindings } from "../../config/upgrade";
 import type { ClusterReview } from "../../config/review";
 import { objectKey } from "../../config/review/cluster";
 import { runError } from "../../config/run-error";
-import { ChartWords } from "../metallb/chart-words";
+import { ChartReady } from "../metallb/chart-ready";
 import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
-import { ReleaseWords } from "../metallb/release-words";
+import { ReleaseReady } from "../metallb/release-ready";
 import { ClusterApi, SilentCluster } from "./api";
 import { accessNow } from "./access";
 import { Leftovers } from "./leftovers";
@@ -37,8 +37,8 @@ export interface ClusterLook {
     /** Steps around the change that the engine makes. */
     readonly moves: PoolMoves;
     readonly peerChanges: PeerChanges;
-    readonly chartWords: ChartWords;
-    readonly releaseWords: ReleaseWords;
+    readonly chartReady: ChartReady;
+    readonly releaseReady: ReleaseReady;
     readonly leftovers: Leftovers;
     readonly review: ClusterReview;
     /** Keys of the objects of the plan that the cluster does not have. */
@@ -122,8 +122,8 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
     const added = review.objects.filter(({ how }) => how === "added");
     return {
         ...steps,
-        chartWords: new ChartWords(api, metallb),
-        releaseWords: new ReleaseWords(api, metallb.namespace),
+        chartReady: new ChartReady(api, metallb),
+        releaseReady: new ReleaseReady(api, metallb),
         leftovers: new Leftovers(api),
         review,
         missing: new Set(added.map(objectKey)),

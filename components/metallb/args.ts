@@ -2,10 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { MetalLbPlan, SecretKey } from "../../config/plan";
 import type { StackIdentity } from "../../config/stack-mark";
 import type { Leftovers } from "../cluster/leftovers";
-import type { ChartWords } from "./chart-words";
+import type { ChartReady } from "./chart-ready";
 import type { PeerChanges } from "./peer-changes";
 import type { PoolMoves } from "./pool-moves";
-import type { ReleaseWords } from "./release-words";
+import type { ReleaseReady } from "./release-ready";
 
 /** What MetalLB is made of, and what happens around it. */
 export interface MetalLbArgs {
@@ -22,10 +22,10 @@ export interface MetalLbArgs {
     readonly peerChanges?: PeerChanges;
     /** Keys of the objects that the cluster does not have. Default: none that the engine changes. */
     readonly missing?: ReadonlySet<string>;
-    /** Says why a chart cannot be had. Default: nobody does. */
-    readonly chartWords?: ChartWords;
+    /** Waits for the chart. Default: the Kubernetes plugin, which does not say why it cannot be had. */
+    readonly chartReady?: ChartReady;
     /** Goes on with what a killed run has made. Default: nobody does. */
     readonly leftovers?: Leftovers;
-    /** Says what keeps the release from being ready. Default: nobody does. */
-    readonly releaseWords?: ReleaseWords;
+    /** Waits for the release. Default: the Kubernetes plugin, which does not know when to give up. */
+    readonly releaseReady?: ReleaseReady;
 }

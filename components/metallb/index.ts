@@ -8,30 +8,24 @@ import {
     namespaceObject,
     passwordObject,
 } from "../../config/objects";
-import { installedMarks, releaseObjects } from "../../config/release-objects";
 import { sharedMark } from "../../config/namespaces";
 import { objectKey } from "../../config/review/cluster";
-import { markOf, stackMark } from "../../config/stack-mark";
 import type { JsonObject, JsonValue, MetalLbPlan } from "../../config/plan";
 import { stillThere } from "../cluster/missing";
 import { joined } from "../hooks";
 import { settled } from "../outputs";
 import { secretOf } from "../secrets";
-import { annotated, type Annotations, forced, notYetAskable, waitingFor } from "./annotations";
+import { annotated, type Annotations, forced, notYetAskable } from "./annotations";
 import { makeAccessSecrets } from "./access";
 import type { MetalLbArgs } from "./args";
+import { releaseReached, releaseSteps } from "./release";
 import { untilWebhookServes } from "./webhook";
-
-/** Longest wait for a chart to be found; a wrong repository or version fails after this. */
-const chartTimeouts = { create: "2m", update: "1m", delete: "2m" };
-/** Above the release's own timeout plus one retry, so that helm-controller speaks first. */
-const releaseTimeouts = { create: "12m", update: "12m", delete: "10m" };
 
 /**
  * Installs MetalLB through Flux and configures it: pools, then the peers of one router after the
  * other as its user calls for them, then the advertisements.
  *
- * The release is waited for until it is really ready, and every MetalLB object depends on it.
+ * Every MetalLB object waits until the release is really what is wanted.
  */
 export class MetalLb extends pulumi.ComponentResource {
     private readonly name: string;
@@ -59,7 +53,12 @@ export class MetalLb extends pulumi.ComponentResource {
             stillThere(name, args.missing ?? new Set()),
             args.leftovers?.hooks(name),
         );
-        this.hooks = joined(this.objectHooks, untilWebhookServes(name), args.moves?.hooks(name));
+        this.hooks = joined(
+            this.objectHooks,
+            args.releaseReady?.gate(name),
+            untilWebhookServes(name),
+            args.moves?.hooks(name),
+        );
         this.peerHooks = joined(this.hooks, args.peerChanges?.peerHooks(name));
         this.namespace = this.makeNamespace();
         const access = makeAccessSecrets(name, args, this.secretOptions([]));
@@ -121,6 +120,17 @@ export class MetalLb extends pulumi.ComponentResource {
         return kinds.flatMap((objects) => Object.values(objects));
     }
 
+    /**
+     * Settles when the release is what is wanted, in a run that changes nothing as well; at once for
+     * a release that `--target` has left out.
+     * @throws RunError with the reason why it is not
+     */
+    async installed(): Promise<void> {
+        const { id } = this.release as pulumi.CustomResource;
+        if (pulumi.runtime.isDryRun()) return;
+        if (await settled(id)) await releaseReached(this.args);
+    }
+
     /** Keys of the objects that the engine takes for made; `--target` may have left some out. */
     async madeObjects(): Promise<ReadonlySet<string>> {
         const ids = [...this.made].map(async ([key, { id }]) => [key, await settled(id)] as const);
@@ -146,35 +156,13 @@ export class MetalLb extends pulumi.ComponentResource {
         return new k8s.core.v1.NamespacePatch(name, labelled, opts);
     }
 
-    /** The sources of the chart are objects of their own: a wrong version then fails in the time of a look-up. */
     private makeRelease(after: readonly pulumi.Resource[]): pulumi.Resource {
-        const { sources, release } = releaseObjects(this.plan);
-        const { stack, peerChanges, chartWords, releaseWords } = this.args;
-        const ready = ["condition=Ready"];
         let before = [...after];
-        for (const source of sources) {
-            const found = this.fluxObject(source, waitingFor(ready), {
-                dependsOn: before,
-                customTimeouts: chartTimeouts,
-                hooks: joined(this.objectHooks, chartWords?.hooks(this.name, source)),
-            });
-            before = [found];
+        const steps = releaseSteps(this.name, this.args, this.objectHooks);
+        for (const { object, annotations, ...opts } of steps) {
+            before = [this.fluxObject(object, annotations, { ...opts, dependsOn: before })];
         }
-        const marks = { ...(stack && { [stackMark]: markOf(stack) }) };
-        const installed = waitingFor([...ready, ...installedMarks(this.plan)]);
-        return this.fluxObject(
-            release,
-            { ...installed, ...marks },
-            {
-                dependsOn: before,
-                customTimeouts: releaseTimeouts,
-                hooks: joined(
-                    this.objectHooks,
-                    releaseWords?.hooks(this.name),
-                    peerChanges?.releaseHooks(this.name),
-                ),
-            },
-        );
+        return before[0]!;
     }
 
     /** After the release, so that nothing is missed that is not there yet. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Site } from "../bring-up";
 import { runCommand } from "../box";
 import { look } from "./before";
-import { assertHolds, sessions, theSite, told } from "./support";
+import { assertHolds, sessions, theSite, told, up } from "./support";
 import { key } from "../stack/stack";
 
 const pfsense = (field: string) => key("bgp", "routers", "fw-a", "pfsense", field);
@@ -133,8 +133,26 @@ describe("bad input gets a clear error and nothing is changed", () => {
     });
 
     it("chart version that does not exist", async () => {
-        const words = ["0.99.0", "metallb-helmchart", "timed out waiting for the condition"];
+        const words = [
+            "version 0.99.0, cannot be had: there is none of that version",
+            "metallb-helmchart",
+        ];
+        const begun = Date.now();
         await refused(words, () => set(key("metallb", "version"), "0.99.0"));
+        assert.ok(Date.now() - begun < 60_000, `it took ${Date.now() - begun} ms`);
+    });
+
+    it("values that the chart does not take: said when Flux has tried twice, and mended", async () => {
+        const words = ["MetalLB is not ready after", "/controller/logLevel", "Flux goes on trying"];
+        const begun = Date.now();
+        await refused(words, () =>
+            set(key("metallb", "values"), { controller: { logLevel: "loud" } }),
+        );
+        assert.ok(Date.now() - begun < 120_000, `it took ${Date.now() - begun} ms`);
+        // A run that changes nothing says the same.
+        await refused(words, () => undefined);
+        site.stack.write(stackFile);
+        await up(site);
     });
 
     it("a config that cannot be right, with every problem at once", async () => {

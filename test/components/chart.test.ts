@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { ClusterApi } from "../../components/cluster/api";
 import { MetalLb } from "../../components/metallb";
-import { ChartWords } from "../../components/metallb/chart-words";
+import { ChartReady } from "../../components/metallb/chart-ready";
+import { isInstalled } from "../../config/release-objects";
 import type { MetalLbPlan } from "../../config/plan";
 import { assertGolden } from "../golden";
 import { metallbPlan } from "./plans";
@@ -115,72 +116,124 @@ describe("a chart that has to be fetched with a login", () => {
         }
     });
 
-    it("is waited for in its version and digest, whatever was installed before", async () => {
-        const waits = async (wanted: MetalLbPlan, name: string) => {
-            const { metadata } = find(await registrationsOf(wanted), name).inputs as {
-                metadata: { annotations: Record<string, string> };
-            };
-            return JSON.parse(metadata.annotations["pulumi.com/waitFor"]!) as unknown;
-        };
-        assert.deepEqual(await waits(plan, "metallb-ocirepository"), ["condition=Ready"]);
-        const version = "jsonpath={.status.history[0][?match(@,'0[.]16[.]1([+].*)?')]}";
-        assert.deepEqual(await waits(plan, "metallb-helmrelease"), [
-            "condition=Ready",
-            version,
-            `jsonpath={.status.history[0].ociDigest}=${digest}`,
-        ]);
+    it("is installed in its version and digest, whatever was installed before", () => {
+        const chartVersion = "0.16.1+1a2b3c4d5e6f";
         const unpinned = { ...plan, chart: { ...plan.chart, digest: undefined } };
-        assert.deepEqual(await waits(unpinned, "metallb-helmrelease"), [
-            "condition=Ready",
-            version,
-        ]);
-        assert.deepEqual(await waits(fromHelmRepository, "metallb-helmrelease"), [
-            "condition=Ready",
-            "jsonpath={.status.history[0].chartVersion}=0.16.1",
-        ]);
+        const cases: [MetalLbPlan, { chartVersion?: string; ociDigest?: string }, boolean][] = [
+            [plan, { chartVersion, ociDigest: digest }, true],
+            [plan, { chartVersion: "0.16.1", ociDigest: digest }, true],
+            [plan, { chartVersion, ociDigest: "sha256:00" }, false],
+            [plan, { chartVersion: "0.16.10", ociDigest: digest }, false],
+            [plan, {}, false],
+            [unpinned, { chartVersion }, true],
+            [unpinned, { chartVersion: "0.16.10+1a2b3c4d5e6f" }, false],
+            [fromHelmRepository, { chartVersion: "0.16.1" }, true],
+            [fromHelmRepository, { chartVersion }, false],
+            [fromHelmRepository, {}, false],
+        ];
+        for (const [wanted, installed, is] of cases) {
+            assert.equal(isInstalled(wanted, installed), is, JSON.stringify(installed));
+        }
     });
 });
 
-describe("why a chart is not had", () => {
+describe("the wait for a chart", () => {
     const source = {
         apiVersion: "source.toolkit.fluxcd.io/v1",
         kind: "OCIRepository",
         metadata: { name: "metallb", namespace: "metallb-system" },
     };
     const refused = "HEAD https://registry.vault.internal:5000/…: 401 Unauthorized";
-    const notReady = (message: string, observedGeneration = 1) => ({
-        status: { conditions: [{ type: "Ready", status: "False", message, observedGeneration }] },
-    });
-    const ready = {
-        status: { conditions: [{ type: "Ready", status: "True", message: "stored" }] },
-    };
+    const said = `The chart oci://registry.vault.internal:5000/charts/metallb, version 0.16.1, cannot be had: the login of metallb.chart.user (flux) is refused: pulumi config set --secret chartPassword. Flux says: ${refused}`;
 
-    /** What is told while the cluster answers with one after the other, and then with the last. */
-    async function toldOf(answers: readonly (object | undefined)[]): Promise<readonly string[]> {
+    /** A source of generation 2 as Flux has it. */
+    const flux = (status: "True" | "False", { observed = 2, handled = "" } = {}) => ({
+        metadata: { generation: 2 },
+        status: {
+            conditions: [{ type: "Ready", status, message: refused, observedGeneration: observed }],
+            lastHandledReconcileAt: handled,
+        },
+    });
+    const about = { metadata: { generation: 2 }, status: {} };
+
+    /**
+     * How the wait ends where the cluster has one after the other, and then the last.
+     * @param mended whether Flux has the chart once it has looked again
+     */
+    async function waitFor(answers: readonly (object | undefined | Error)[], mended = false) {
         const left = [...answers];
-        const find = () => Promise.resolve(left.length > 1 ? left.shift() : left[0]);
+        let [looks, asked] = [0, 0];
+        const api = {
+            find: () => {
+                looks++;
+                const found = left.length > 1 ? left.shift() : left[0];
+                return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
+            },
+            merge: (_version: string, _kind: string, { annotations }: { annotations: object }) => {
+                asked++;
+                const handled = Object.values(annotations)[0] as string;
+                left.push(flux(mended ? "True" : "False", { handled }));
+                return Promise.resolve();
+            },
+        } as unknown as ClusterApi;
+        let failure: string | undefined;
         const { warnings } = await record(async () => {
-            const words = new ChartWords({ find } as unknown as ClusterApi, plan, 5);
-            const end = await words.watched(source);
-            await new Promise((resolve) => setTimeout(resolve, 100));
-            end();
+            const patience = { look: 1, failed: 40, whole: 200 };
+            try {
+                await new ChartReady(api, plan, patience).reached(source);
+            } catch (error) {
+                assert.ok(pulumi.RunError.isInstance(error));
+                failure = error.message;
+            }
         });
-        return warnings;
+        return { failure, warnings, looks, asked };
     }
 
-    it("is told once, in words that name the key, while it is waited for", async () => {
-        assert.deepEqual(await toldOf([undefined, notReady(refused)]), [
-            `The chart oci://registry.vault.internal:5000/charts/metallb, version 0.16.1, cannot be had: the login of metallb.chart.user (flux) is refused: pulumi config set --secret chartPassword. Flux says: ${refused}`,
+    it("ends as soon as Flux has it, and where there is no such source", async () => {
+        const calm = { failure: undefined, warnings: [], asked: 0 };
+        assert.deepEqual(await waitFor([about, about, flux("True")]), { ...calm, looks: 3 });
+        assert.deepEqual(await waitFor([undefined]), { ...calm, looks: 2 });
+    });
+
+    it("takes nothing of before for an answer, nor an API server that is away", async () => {
+        const before = flux("True", { observed: 1 });
+        const { failure, looks } = await waitFor([
+            about,
+            before,
+            new Error("refused"),
+            flux("True"),
         ]);
+        assert.deepEqual({ failure, looks }, { failure: undefined, looks: 4 });
     });
 
-    it("is nothing to tell where it is had", async () => {
-        assert.deepEqual(await toldOf([undefined, ready]), []);
+    it("ends with Flux's words and the key to mend when it goes on failing", async () => {
+        const { failure, warnings, asked } = await waitFor([about, flux("False")]);
+        assert.deepEqual(
+            { failure, warnings, asked },
+            { failure: said, warnings: [said], asked: 0 },
+        );
     });
 
-    it("is not yet that of the run before, until Flux has looked again", async () => {
-        assert.deepEqual(await toldOf([notReady(refused)]), []);
-        const again = await toldOf([notReady(refused), notReady(refused), notReady(refused, 2)]);
-        assert.equal(again.length, 1);
+    it("goes on through a failure that passes", async () => {
+        const { failure, warnings } = await waitFor([
+            about,
+            ...Array<object>(3).fill(flux("False")),
+            flux("True"),
+        ]);
+        assert.deepEqual({ failure, warnings }, { failure: undefined, warnings: [said] });
+    });
+
+    it("asks Flux to look again where it fails from the beginning, and waits for that", async () => {
+        const mended = await waitFor([flux("False"), flux("False")], true);
+        assert.deepEqual([mended.failure, mended.warnings, mended.asked], [undefined, [], 1]);
+        const still = await waitFor([flux("False"), flux("False")]);
+        assert.deepEqual([still.failure, still.warnings, still.asked], [said, [said], 1]);
+    });
+
+    it("ends where Flux says nothing", async () => {
+        assert.equal(
+            (await waitFor([about])).failure,
+            "Flux does not say within 0.2 s whether it has the chart (OCIRepository metallb): kubectl -n flux-system get pods, and the logs of source-controller",
+        );
     });
 });

@@ -1,0 +1,131 @@
+import type { KubernetesObject } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import { chartProblem, chartSilence } from "../../config/chart-words";
+import type { ClusterObject } from "../../config/objects";
+import type { MetalLbPlan } from "../../config/plan";
+import { runError } from "../../config/run-error";
+import type { ClusterApi } from "../cluster/api";
+import { hookWarning, takesHooks } from "../hooks";
+
+interface Source extends KubernetesObject {
+    status?: {
+        conditions?: {
+            type: string;
+            status: string;
+            message?: string;
+            observedGeneration?: number;
+        }[];
+        lastHandledReconcileAt?: string;
+    };
+}
+
+/** Milliseconds. */
+export interface ChartPatience {
+    /** Between two looks. */
+    readonly look: number;
+    /** For which Flux cannot have the chart: it tries again by itself. */
+    readonly failed: number;
+    /** For all of it. */
+    readonly whole: number;
+}
+
+const usual: ChartPatience = { look: 500, failed: 30_000, whole: 120_000 };
+
+/** Flux's own way to be asked to look now (fluxcd/pkg/apis/meta). */
+const lookNow = "reconcile.fluxcd.io/requestedAt";
+
+/**
+ * Waits until Flux has the chart, and ends with the reason where it cannot have it: the plugin ends
+ * with no more than "timed out waiting for the condition".
+ */
+export class ChartReady {
+    private readonly warn = hookWarning();
+    private readonly answers = new Map<string, Promise<void>>();
+
+    constructor(
+        private readonly api: ClusterApi,
+        private readonly plan: Pick<MetalLbPlan, "chart">,
+        private readonly patience = usual,
+    ) {}
+
+    /** The wait after a change of one source; undefined under Pulumi's mocks. */
+    hooks(name: string, source: ClusterObject): pulumi.ResourceHookBinding | undefined {
+        if (!takesHooks("registerResourceHook")) return undefined;
+        const hook = new pulumi.ResourceHook(`${name}-${source.kind.toLowerCase()}-ready`, () => {
+            this.answers.delete(source.kind);
+            return this.reached(source);
+        });
+        return { afterCreate: [hook], afterUpdate: [hook] };
+    }
+
+    /** What the release waits for, also where the sources are as an earlier run has left them. */
+    gate(name: string, sources: readonly ClusterObject[]): pulumi.ResourceHookBinding | undefined {
+        if (!takesHooks("registerResourceHook")) return undefined;
+        const hook = new pulumi.ResourceHook(`${name}-chart-there`, async () => {
+            for (const source of sources) await this.reached(source);
+        });
+        return { beforeCreate: [hook], beforeUpdate: [hook] };
+    }
+
+    /**
+     * Settles when Flux has what the source names; at once where the source is not there at all,
+     * which others name.
+     * @throws RunError with Flux's words and the mend
+     */
+    reached(source: ClusterObject): Promise<void> {
+        const answer = this.answers.get(source.kind) ?? this.wait(source);
+        this.answers.set(source.kind, answer);
+        return answer;
+    }
+
+    private async wait(source: ClusterObject): Promise<void> {
+        const { look, failed, whole } = this.patience;
+        const begun = Date.now();
+        const asked = await this.askAgain(source);
+        const since = new Map<string, number>();
+        for (;;) {
+            // An API server that is away for a moment is no answer.
+            const state = await this.stateOf(source).catch(() => undefined);
+            if (state === "ready" || state === "absent") return;
+            const now = Date.now();
+            if (state && (asked === undefined || state.handled === asked)) {
+                const text = chartProblem(this.plan, state.message);
+                if (!since.has(text)) await this.warn(text);
+                since.set(text, since.get(text) ?? now);
+                if (now - Math.min(...since.values()) >= failed) throw runError(text);
+            }
+            if (now - begun >= whole) throw runError(chartSilence(source, whole / 1000));
+            await new Promise((resolve) => setTimeout(resolve, look));
+        }
+    }
+
+    /**
+     * A failure that is there from the beginning may be of before, and Flux waits longer and longer
+     * between two tries. A changed Secret does not wake it.
+     * @returns what Flux says once it has looked; undefined where it was not asked
+     */
+    private async askAgain(source: ClusterObject): Promise<string | undefined> {
+        const { apiVersion, kind, metadata } = source;
+        const asked = new Date().toISOString();
+        try {
+            if (typeof (await this.stateOf(source)) !== "object") return undefined;
+            const { name, namespace } = metadata;
+            const annotations = { [lookNow]: asked };
+            await this.api.merge(apiVersion, kind, { name, namespace, annotations });
+            return asked;
+        } catch {
+            return undefined;
+        }
+    }
+
+    /** Undefined while Flux is about it. */
+    private async stateOf({ apiVersion, kind, metadata }: ClusterObject) {
+        const found = await this.api.find<Source>(apiVersion, kind, metadata);
+        if (!found) return "absent";
+        const { conditions, lastHandledReconcileAt: handled } = found.status ?? {};
+        const ready = conditions?.find(({ type }) => type === "Ready");
+        if (ready?.observedGeneration !== found.metadata?.generation) return undefined;
+        if (ready?.status === "True") return "ready";
+        return ready?.status === "False" ? { message: ready.message ?? "", handled } : undefined;
+    }
+}
