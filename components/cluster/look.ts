@@ -10,6 +10,7 @@ import type { ClusterReview } from "../../config/review";
 import { objectKey } from "../../config/review/cluster";
 import { runError } from "../../config/run-error";
 import { ChartReady } from "../metallb/chart-ready";
+import { Configuration } from "../metallb/configuration";
 import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ReleaseReady } from "../metallb/release-ready";
@@ -39,13 +40,15 @@ export interface ClusterLook {
     readonly peerChanges: PeerChanges;
     readonly chartReady: ChartReady;
     readonly releaseReady: ReleaseReady;
+    readonly configuration: Configuration;
     readonly leftovers: Leftovers;
     readonly review: ClusterReview;
     /** Keys of the objects of the plan that the cluster does not have. */
     readonly missing: ReadonlySet<string>;
     /**
      * Asks again when everything is made.
-     * @throws RunError for what others have changed or deleted of it
+     * @throws RunError for what others have changed or deleted of it, and for a configuration that
+     *     MetalLB refuses
      */
     prove(made: ReadonlySet<string>): Promise<void>;
 }
@@ -83,18 +86,30 @@ export async function lookAtCluster(
 
 async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Promise<ClusterLook> {
     const { metallb, flux } = plan;
-    const [moves, peerChanges, nodes, namespaces, others, now, passwords, release, access] =
-        await Promise.all([
-            PoolMoves.look(api, metallb),
-            PeerChanges.look(api, metallb),
-            preflight(api, metallb, plan.sessions, plan.discovered !== undefined),
-            namespacesNow(api),
-            foreignNow(api, flux.install, metallb),
-            objectsNow(api, metallb.namespace),
-            passwordChanges(api, plan, reveal),
-            releaseNow(api, metallb.namespace),
-            accessNow(api, metallb),
-        ]);
+    const configuration = new Configuration(api, metallb.namespace);
+    const [
+        moves,
+        peerChanges,
+        nodes,
+        namespaces,
+        others,
+        now,
+        passwords,
+        release,
+        access,
+        refused,
+    ] = await Promise.all([
+        PoolMoves.look(api, metallb),
+        PeerChanges.look(api, metallb),
+        preflight(api, metallb, plan.sessions, plan.discovered !== undefined),
+        namespacesNow(api),
+        foreignNow(api, flux.install, metallb),
+        objectsNow(api, metallb.namespace),
+        passwordChanges(api, plan, reveal),
+        releaseNow(api, metallb.namespace),
+        accessNow(api, metallb),
+        configuration.problems(),
+    ]);
     const foreign = foreignFindings(metallb, flux, others);
     const chart = chartFindings(metallb, release, access);
     const sessions = peerChanges.findings();
@@ -112,6 +127,7 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
         ...chart.warnings,
         ...upgradeFindings(metallb, others.deployments),
         ...nodes,
+        ...refused,
         ...sessions.warnings,
         ...services.warnings,
     ];
@@ -124,10 +140,14 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
         ...steps,
         chartReady: new ChartReady(api, metallb),
         releaseReady: new ReleaseReady(api, metallb),
+        configuration,
         leftovers: new Leftovers(api),
         review,
         missing: new Set(added.map(objectKey)),
-        prove: (made) => requireNoDrift(api, plan, made),
+        prove: async (made) => {
+            await requireNoDrift(api, plan, made);
+            await configuration.taken();
+        },
     };
 }
 

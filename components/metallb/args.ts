@@ -3,6 +3,7 @@ import type { MetalLbPlan, SecretKey } from "../../config/plan";
 import type { StackIdentity } from "../../config/stack-mark";
 import type { Leftovers } from "../cluster/leftovers";
 import type { ChartReady } from "./chart-ready";
+import type { Configuration } from "./configuration";
 import type { PeerChanges } from "./peer-changes";
 import type { PoolMoves } from "./pool-moves";
 import type { ReleaseReady } from "./release-ready";
@@ -22,6 +23,8 @@ export interface MetalLbArgs {
     readonly peerChanges?: PeerChanges;
     /** Keys of the objects that the cluster does not have. Default: none that the engine changes. */
     readonly missing?: ReadonlySet<string>;
+    /** What MetalLB says of its configuration. Default: nobody asks. */
+    readonly configuration?: Configuration;
     /** Waits for the chart. Default: the Kubernetes plugin, which does not say why it cannot be had. */
     readonly chartReady?: ChartReady;
     /** Goes on with what a killed run has made. Default: nobody does. */

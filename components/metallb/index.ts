@@ -58,6 +58,7 @@ export class MetalLb extends pulumi.ComponentResource {
             args.releaseReady?.gate(name),
             untilWebhookServes(name),
             args.moves?.hooks(name),
+            args.configuration?.hooks(name),
         );
         this.peerHooks = joined(this.hooks, args.peerChanges?.peerHooks(name));
         this.namespace = this.makeNamespace();

@@ -11,9 +11,6 @@ const chartTimeouts = { create: "2m", update: "1m", delete: "2m" };
 /** Above the release's own timeout plus one retry, so that helm-controller speaks first. */
 const releaseTimeouts = { create: "12m", update: "12m", delete: "10m" };
 const ready = "condition=Ready";
-/** All that the plugin waits for where ChartReady and ReleaseReady wait for the rest. */
-const isThere = ({ kind }: ClusterObject) => `jsonpath={.kind}=${kind}`;
-
 /** One of Flux's objects, how it is waited for, and what happens around it. */
 interface ReleaseStep {
     readonly object: ClusterObject;
@@ -45,12 +42,13 @@ export function releaseSteps(
     objectHooks: pulumi.ResourceHookBinding,
 ): ReleaseStep[] {
     const { sources, release } = releaseObjects(plan);
-    const waited = releaseReady ? [isThere(release)] : [ready, ...installedMarks(plan)];
+    // The plugin would not see a reason to give up, and waits for Flux's whole try before it looks.
+    const waited = releaseReady ? [] : [ready, ...installedMarks(plan)];
     const marks = { ...(stack && { [stackMark]: markOf(stack) }) };
     return [
         ...sources.map((source) => ({
             object: source,
-            annotations: waitingFor([chartReady ? isThere(source) : ready]),
+            annotations: waitingFor(chartReady ? [] : [ready]),
             customTimeouts: chartTimeouts,
             hooks: joined(objectHooks, chartReady?.hooks(name, source)),
         })),
