@@ -145,6 +145,13 @@ export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
             mend: "correct it and run `pulumi up` again; after pods that did not run, Flux takes up to five minutes to give the try before up",
         },
         {
+            text: "`MetalLB's … refuses the configuration and goes on with the one before: …`",
+            says: ["refuses the configuration and goes on with the one before"],
+            shownBy: faults,
+            why: "an object that MetalLB took in does not go with the others, or with its backend; often one that somebody else has made",
+            mend: "what its own words name: `kubectl get -A bgppeers,ipaddresspools,bgpadvertisements,configurationstates`. Sessions and addresses stay as they were until then",
+        },
+        {
             text: '`failed calling webhook "….metallb.io" …`',
             says: ['failed calling webhook "'],
             shownBy: metallb,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Site } from "../bring-up";
 import { runCommand } from "../box";
 import { look } from "./before";
-import { assertHolds, sessions, theSite, told, up } from "./support";
+import { assertHolds, poll, sessions, theSite, told, up } from "./support";
 import { key } from "../stack/stack";
 
 const pfsense = (field: string) => key("bgp", "routers", "fw-a", "pfsense", field);
@@ -152,6 +152,28 @@ describe("bad input gets a clear error and nothing is changed", () => {
         // A run that changes nothing says the same.
         await refused(words, () => undefined);
         site.stack.write(stackFile);
+        await up(site);
+    });
+
+    it("a peer of somebody else's that MetalLB's speakers refuse: foretold, and no proof until it is gone", async () => {
+        const peer = {
+            apiVersion: "metallb.io/v1beta2",
+            kind: "BGPPeer",
+            metadata: { name: "stranger", namespace: "metallb-system" },
+            spec: { myASN: 64500, peerASN: 64999, peerAddress: "10.99.0.1", bfdProfile: "none" },
+        };
+        const words =
+            "MetalLB's speaker on wn1 refuses the configuration and goes on with the one before: ";
+        const refuse = async () => {
+            await site.kubectl.apply(JSON.stringify(peer));
+            const state = ["configurationstate", "speaker-wn1", "-n", "metallb-system"];
+            const result = ["-o", "jsonpath={.status.result}"];
+            await poll("a speaker to refuse it", async () => {
+                return (await site.kubectl.run(["get", ...state, ...result])).stdout === "Invalid";
+            });
+        };
+        await refused([words, "10.99.0.1"], refuse, words);
+        await site.kubectl.run(["delete", "bgppeer", "stranger", "-n", "metallb-system"]);
         await up(site);
     });
 

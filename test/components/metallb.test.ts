@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { stringify } from "yaml";
+import type { ClusterApi } from "../../components/cluster/api";
 import { MetalLb } from "../../components/metallb";
+import type { MetalLbArgs } from "../../components/metallb/args";
+import { ChartReady } from "../../components/metallb/chart-ready";
+import { ReleaseReady } from "../../components/metallb/release-ready";
 import { retryDelay } from "../../components/metallb/webhook";
 import type { MetalLbPlan } from "../../config/plan";
-import type { StackIdentity } from "../../config/stack-mark";
 import { assertGolden } from "../golden";
 import { metallbPlan } from "./plans";
 import { find, record, shapeOf, withoutSecrets, type Registration } from "./recorder";
@@ -23,7 +26,7 @@ async function registrationsOf(
     plan: MetalLbPlan,
     preview = false,
     hooks = false,
-    stack?: StackIdentity,
+    more: Partial<MetalLbArgs> = {},
 ) {
     const { registrations } = await record(
         () => {
@@ -32,7 +35,7 @@ async function registrationsOf(
             );
             const flux = [new Other("flux")];
             const firewalls = { "fw-a": new Other("fw-a-end"), "fw-b": new Other("fw-b-end") };
-            const metallb = new MetalLb("metallb", { plan, stack, secrets, flux });
+            const metallb = new MetalLb("metallb", { plan, secrets, flux, ...more });
             for (const router of Object.keys(plan.routers)) {
                 metallb.addPeers(router, firewalls[router as keyof typeof firewalls]);
             }
@@ -72,7 +75,7 @@ describe("MetalLb", () => {
     it("marks its release as the stack's, and takes fields from another stack only if told", async () => {
         const stack = { id: "1a", name: "organization/home/dev" };
         const annotationsOf = async (plan: MetalLbPlan) => {
-            const registrations = await registrationsOf(plan, false, false, stack);
+            const registrations = await registrationsOf(plan, false, false, { stack });
             const of = (name: string) => {
                 const { metadata } = find(registrations, name).inputs;
                 return (metadata as { annotations?: Record<string, string> }).annotations ?? {};
@@ -257,6 +260,13 @@ describe("MetalLb", () => {
             chart,
             ["HelmRepository", '["condition=Ready"]'],
         ]);
+        // The program waits itself, where it can ask the cluster.
+        const api = {} as ClusterApi;
+        const own = {
+            chartReady: new ChartReady(api, largePlan),
+            releaseReady: new ReleaseReady(api, largePlan),
+        };
+        assert.deepEqual(awaited(await registrationsOf(largePlan, false, false, own)), []);
     });
 
     it("keeps passwords secret and out of everything else", async () => {
