@@ -1,3 +1,5 @@
+import { releaseName } from "./objects";
+
 /** A pod of MetalLB's, as far as it says why it does not run. */
 export interface PodNow {
     readonly name: string;
@@ -82,6 +84,10 @@ export function releaseState({
 /** Why a release is not ready, in the words of its condition. */
 export const releaseProblem = (message: string): string =>
     `MetalLB's release is not ready, and Flux tries it again. Flux says: ${message.trim()}`;
+
+/** Somebody has told Flux to leave an object alone, and it will not do what is wanted now. */
+export const suspendedText = (kind: string, namespace: string): string =>
+    `${kind} ${releaseName} is suspended, and Flux leaves it alone: kubectl -n ${namespace} patch ${kind.toLowerCase()} ${releaseName} --type merge -p '{"spec":{"suspend":false}}' takes that back`;
 
 /** What Flux is busy with before it looks at what is wanted now. */
 export const releaseEarlier = (message = ""): string =>

@@ -3,11 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { chartProblem, chartSilence } from "../../config/chart-words";
 import type { ClusterObject } from "../../config/objects";
 import type { MetalLbPlan } from "../../config/plan";
+import { suspendedText } from "../../config/release-words";
 import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
 import { hookWarning, takesHooks } from "../hooks";
 
 interface Source extends KubernetesObject {
+    spec?: { suspend?: boolean };
     status?: {
         conditions?: {
             type: string;
@@ -87,6 +89,9 @@ export class ChartReady {
             // An API server that is away for a moment is no answer.
             const state = await this.stateOf(source).catch(() => undefined);
             if (state === "ready" || state === "absent") return;
+            if (state === "suspended") {
+                throw runError(suspendedText(source.kind, source.metadata.namespace!));
+            }
             const now = Date.now();
             if (state && (asked === undefined || state.handled === asked)) {
                 const text = chartProblem(this.plan, state.message);
@@ -124,8 +129,10 @@ export class ChartReady {
         if (!found) return "absent";
         const { conditions, lastHandledReconcileAt: handled } = found.status ?? {};
         const ready = conditions?.find(({ type }) => type === "Ready");
-        if (ready?.observedGeneration !== found.metadata?.generation) return undefined;
-        if (ready?.status === "True") return "ready";
+        const current = ready?.observedGeneration === found.metadata?.generation;
+        if (ready?.status === "True" && current) return "ready";
+        if (found.spec?.suspend) return "suspended";
+        if (!current) return undefined;
         return ready?.status === "False" ? { message: ready.message ?? "", handled } : undefined;
     }
 }

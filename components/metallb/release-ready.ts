@@ -9,6 +9,7 @@ import {
     releaseEarlier,
     releaseProblem,
     releaseState,
+    suspendedText,
 } from "../../config/release-words";
 import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
@@ -16,6 +17,7 @@ import { hookWarning, takesHooks } from "../hooks";
 import { eventTexts, type Pod, podNow, type WarningEvent } from "./pods";
 
 interface Release extends KubernetesObject {
+    spec?: { suspend?: boolean };
     status?: {
         conditions?: {
             type: string;
@@ -155,12 +157,18 @@ export class ReleaseReady {
             installed: isInstalled(this.plan, history?.[0]),
             ...(ready && { ready }),
         });
-        return state === "ready" ? state : { state, message: ready?.message ?? "" };
+        if (state === "ready") return state;
+        return { state: found.spec?.suspend ? "suspended" : state, message: ready?.message ?? "" };
     }
 
     private ofRelease(release: Looked | undefined): Found {
         if (typeof release !== "object") return {};
         const { state, message } = release;
+        if (state === "suspended") {
+            return {
+                release: { text: suspendedText("HelmRelease", this.plan.namespace), most: 0 },
+            };
+        }
         if (state === "earlier") return { earlier: { text: releaseEarlier(message) } };
         if (state !== "failed") return {};
         return { release: { text: releaseProblem(message), most: this.patience.failed } };

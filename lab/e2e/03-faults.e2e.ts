@@ -155,6 +155,21 @@ describe("bad input gets a clear error and nothing is changed", () => {
         await up(site);
     });
 
+    it("a release that somebody has suspended: said at once, with the way back", async () => {
+        const suspend = async (value: boolean) => {
+            const patch = JSON.stringify({ spec: { suspend: value } });
+            const release = ["helmrelease", "metallb", "-n", "metallb-system"];
+            await site.kubectl.run(["patch", ...release, "--type=merge", "-p", patch]);
+        };
+        await suspend(true);
+        await refused(["HelmRelease metallb is suspended", '"suspend":false'], () =>
+            set(key("metallb", "values"), { controller: { logLevel: "debug" } }),
+        );
+        site.stack.write(stackFile);
+        await suspend(false);
+        await up(site);
+    });
+
     it("a peer of somebody else's that MetalLB's speakers refuse: foretold, and no proof until it is gone", async () => {
         const peer = {
             apiVersion: "metallb.io/v1beta2",

@@ -230,6 +230,13 @@ describe("the wait for a chart", () => {
         assert.deepEqual([still.failure, still.warnings, still.asked], [said, [said], 1]);
     });
 
+    it("ends at once where somebody has suspended the source, unless it is as wanted", async () => {
+        const spec = { suspend: true };
+        const { failure } = await waitFor([{ ...about, spec }]);
+        assert.match(failure!, /^OCIRepository metallb is suspended, and Flux leaves it alone: /);
+        assert.equal((await waitFor([{ ...flux("True"), spec }])).failure, undefined);
+    });
+
     it("ends where Flux says nothing", async () => {
         assert.equal(
             (await waitFor([about])).failure,

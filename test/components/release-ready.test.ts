@@ -175,6 +175,21 @@ describe("the wait for MetalLB's release", () => {
         ]);
     });
 
+    it("ends at once where somebody has suspended the release, unless it is as wanted", async () => {
+        const before = release("True", "Helm upgrade succeeded", { attempted: 1, observed: 1 });
+        const suspended = { ...before, spec: { suspend: true } };
+        const { failure, looks } = await waitFor({ releases: [suspended] });
+        assert.deepEqual(
+            [failure, looks],
+            [
+                `${begin}HelmRelease metallb is suspended, and Flux leaves it alone: kubectl -n metallb-system patch helmrelease metallb --type merge -p '{"spec":{"suspend":false}}' takes that back`,
+                1,
+            ],
+        );
+        const asWanted = { ...ready, spec: { suspend: true } };
+        assert.equal((await waitFor({ releases: [asWanted] })).failure, undefined);
+    });
+
     it("ends where the cluster does not say", async () => {
         const away = new Error("HTTP-Code: 403\nMessage: and more");
         assert.equal(
