@@ -57,7 +57,7 @@ export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
             mend: "VPN, firewall, `kubectl --context X version`. An `up` stops there; a preview only warns",
         },
         {
-            text: "`The cluster of context X takes connections and is silent for 10 s.`",
+            text: "`The cluster of context X takes connections and is silent for 5 s.`",
             says: ["The cluster of context", "takes connections and is silent for"],
             shownBy: moves,
             why: "something listens there and no API server answers",

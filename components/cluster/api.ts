@@ -7,6 +7,9 @@ import {
 import { kubeconfigPath } from ".";
 import type { ClusterPlan } from "../../config/plan";
 
+/** Milliseconds for the first answer: whoever gives none to anything in this time is silent, not slow. */
+const firstPatience = 5_000;
+
 /** The API server takes connections and gives no answer. */
 export class SilentCluster extends Error {}
 
@@ -29,14 +32,18 @@ export const namedOf = ({ metadata: { name = "", namespace } = {} }: KubernetesO
  */
 export class ClusterApi {
     private readonly api: KubernetesObjectApi;
+    /** It has answered something, if only with a refusal. */
+    private answers = false;
 
     /**
      * @param patience milliseconds that one answer may take
+     * @param first milliseconds that the first one may take
      * @throws Error when the kubeconfig cannot be read or has no such context
      */
     constructor(
         cluster: ClusterPlan,
         private readonly patience = 10_000,
+        private readonly first = Math.min(firstPatience, patience),
     ) {
         const config = new KubeConfig();
         config.loadFromFile(kubeconfigPath(cluster));
@@ -131,12 +138,18 @@ export class ClusterApi {
     }
 
     private within<T>(answer: Promise<T>): Promise<T> {
+        const { first, patience } = this;
         let timer: NodeJS.Timeout;
         const late = new Promise<never>((_, reject) => {
-            const error = new SilentCluster(`is silent for ${this.patience / 1000} s`);
-            timer = setTimeout(() => reject(error), this.patience);
+            const give = (waited: number) =>
+                reject(new SilentCluster(`is silent for ${waited / 1000} s`));
+            timer = setTimeout(() => {
+                if (!this.answers) give(first);
+                else timer = setTimeout(() => give(patience), patience - first);
+            }, first);
         });
-        return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+        const noted = answer.finally(() => void (this.answers = true));
+        return Promise.race([noted, late]).finally(() => clearTimeout(timer));
     }
 }
 

@@ -16,7 +16,7 @@ import type { Node } from "./preflight";
 /**
  * Asks the cluster for the nodes that the stack file does not list. Unlike everything else that a
  * preview asks it must be answered: without nodes every neighbour would go.
- * @param patience milliseconds for the answer; default: 10 s
+ * @param patience milliseconds for the answer; default: 5 s
  * @param discovery absent: the file lists them
  * @throws RunError in a preview as in an `up`, before anything is registered, when the cluster does
  *     not answer, or answers what takes most of the neighbours away

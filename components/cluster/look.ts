@@ -56,7 +56,7 @@ export interface ClusterLook {
 /**
  * Looks at the cluster before anything is made: what its nodes say to the plan, and what the change
  * does to services. Both are told; a cluster that cannot be asked is told, too.
- * @param patience milliseconds for one answer; default: 10 s
+ * @param patience milliseconds for one answer; default: 10 s, the first one 5 s
  * @returns undefined where the cluster could not be asked
  * @throws RunError for a cluster that is silent, and in an `up` that would take an address from a
  *     service, or something over that others have made
