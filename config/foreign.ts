@@ -1,4 +1,5 @@
 import type { FluxGaps } from "./flux-kinds";
+import { releaseName } from "./objects";
 import type { FluxPlan, JsonObject, JsonValue, MetalLbPlan } from "./plan";
 import type { ClusterFindings } from "./preflight";
 
@@ -7,6 +8,8 @@ export interface Owned {
     readonly namespace: string;
     readonly name: string;
     readonly labels: Readonly<Record<string, string>>;
+    /** The release of Helm's that it belongs to, by Helm's own annotations; absent: none. */
+    readonly release?: { readonly name: string; readonly namespace: string };
 }
 
 /** What is in the cluster of the kinds that get into this program's way. */
@@ -42,13 +45,26 @@ const groupOf = (value: JsonValue | undefined): JsonObject =>
 
 /** What others run in the cluster and would fight with this program over, each with the way on. */
 export function foreignFindings(
-    metallb: Pick<MetalLbPlan, "namespace">,
+    metallb: Pick<MetalLbPlan, "namespace" | "adopt" | "chart">,
     flux: Pick<FluxPlan, "install">,
     { deployments, daemonSets, fluxInstances, fluxGaps, missingMonitoring }: ForeignNow,
 ): ClusterFindings {
     const problems: string[] = [];
     const other = deployments.find((one) => isMetalLb(one) && !isOurRelease(one, metallb));
-    if (other) {
+    const warnings: string[] = [];
+    if (other && isAdoptable(other, metallb)) {
+        const what = `MetalLB is there already (Helm release metallb in the namespace ${metallb.namespace})`;
+        const { version } = metallb.chart;
+        if (metallb.adopt) {
+            warnings.push(
+                `${what} and is taken over: Flux goes on with that release, by chart ${version} and the values of this stack. What is the same of it is not restarted.`,
+            );
+        } else {
+            problems.push(
+                `${what}, not of this program. metallb.adopt: true takes it over, with pools and peers of the same names; chart and values become those of this stack (helm get values metallb -n ${metallb.namespace} shows the present ones).`,
+            );
+        }
+    } else if (other) {
         problems.push(
             `MetalLB is there already (Deployment ${place(other)}), not of this program: two of them answer for every service. Remove that one, whose pools kubectl get ipaddresspools -A shows, and run this again.`,
         );
@@ -66,11 +82,11 @@ export function foreignFindings(
         );
     }
     const serviceLb = daemonSets.find(({ name }) => name.startsWith("svclb-"));
-    const warnings = serviceLb
-        ? [
-              `k3s's own load balancer runs (DaemonSet ${place(serviceLb)}), and it and MetalLB both answer for every service: start k3s with --disable servicelb.`,
-          ]
-        : [];
+    if (serviceLb) {
+        warnings.push(
+            `k3s's own load balancer runs (DaemonSet ${place(serviceLb)}), and it and MetalLB both answer for every service: start k3s with --disable servicelb.`,
+        );
+    }
     return { problems, warnings };
 }
 
@@ -95,6 +111,12 @@ const place = ({ namespace, name }: Owned) => `${namespace}/${name}`;
 /** By the label of MetalLB's chart and of its manifests. */
 const isMetalLb = ({ labels }: Owned) =>
     labels["app.kubernetes.io/name"] === "metallb" || labels.app === "metallb";
+
+/** Installed by `helm install metallb` into our namespace, and by no other Flux. */
+const isAdoptable = ({ labels, release }: Owned, { namespace }: Pick<MetalLbPlan, "namespace">) =>
+    release?.name === releaseName &&
+    release.namespace === namespace &&
+    labels["helm.toolkit.fluxcd.io/name"] === undefined;
 
 /** MetalLB of this program. */
 export const isOurs = (object: Owned, metallb: Pick<MetalLbPlan, "namespace">) =>

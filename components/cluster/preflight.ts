@@ -56,11 +56,7 @@ export async function foreignNow(
     metallb: MetalLbPlan,
 ): Promise<ForeignNow> {
     const owned = async (apiVersion: string, kind: string): Promise<Owned[]> =>
-        (await api.list<KubernetesObject>(apiVersion, kind)).map(({ metadata }) => ({
-            namespace: metadata?.namespace ?? "",
-            name: metadata?.name ?? "",
-            labels: metadata?.labels ?? {},
-        }));
+        (await api.list<KubernetesObject>(apiVersion, kind)).map(ownedOf);
     const unserved = async (kind: string) =>
         (await api.serves("monitoring.coreos.com/v1", kind)) ? [] : [kind];
     const [deployments, daemonSets, fluxInstances, missingMonitoring, gaps] = await Promise.all([
@@ -76,6 +72,20 @@ export async function foreignNow(
         fluxInstances,
         fluxGaps: gaps,
         missingMonitoring: missingMonitoring.flat(),
+    };
+}
+
+function ownedOf({ metadata }: KubernetesObject): Owned {
+    const { namespace = "", name = "", labels = {}, annotations = {} } = metadata ?? {};
+    const release = annotations["meta.helm.sh/release-name"];
+    return {
+        ...{ namespace, name, labels },
+        ...(release !== undefined && {
+            release: {
+                name: release,
+                namespace: annotations["meta.helm.sh/release-namespace"] ?? "",
+            },
+        }),
     };
 }
 

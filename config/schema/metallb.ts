@@ -137,7 +137,7 @@ export const metallb = z.strictObject({
         .boolean()
         .default(false)
         .describe(
-            "Take MetalLB over from another stack of this program, whose state is lost. Default: false.",
+            "Take MetalLB over from Helm (release metallb in the namespace), or from another stack of this program, whose state is lost; pools and peers of the same names, too. Default: false.",
         ),
     chart,
     serviceAccount: serviceAccount(),

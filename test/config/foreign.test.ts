@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { foreignFindings, type Owned } from "../../config/foreign";
 
-const own = { namespace: "metallb-system" };
+const own = {
+    namespace: "metallb-system",
+    chart: { repository: "https://charts.example.net", version: "0.16.1" },
+};
 const nothing = {
     deployments: [],
     daemonSets: [],
@@ -42,6 +45,47 @@ describe("what others run in the cluster", () => {
             assert.deepEqual(foreignFindings(own, { install: true }, now).problems, [
                 `MetalLB is there already (Deployment ${other.namespace}/${other.name}), not of this program: two of them answer for every service. Remove that one, whose pools kubectl get ipaddresspools -A shows, and run this again.`,
             ]);
+        }
+    });
+
+    it("is a release of Helm's of the same name and namespace, which may be taken over", () => {
+        const helm = (name: string, namespace: string, labels = {}) => ({
+            ...nothing,
+            deployments: [
+                {
+                    ...object(namespace, "metallb-controller", {
+                        "app.kubernetes.io/name": "metallb",
+                        ...labels,
+                    }),
+                    release: { name, namespace },
+                },
+            ],
+        });
+        const now = helm("metallb", "metallb-system");
+        const what =
+            "MetalLB is there already (Helm release metallb in the namespace metallb-system)";
+        assert.deepEqual(foreignFindings(own, { install: true }, now), {
+            problems: [
+                `${what}, not of this program. metallb.adopt: true takes it over, with pools and peers of the same names; chart and values become those of this stack (helm get values metallb -n metallb-system shows the present ones).`,
+            ],
+            warnings: [],
+        });
+        const adopting = { ...own, adopt: true as const };
+        assert.deepEqual(foreignFindings(adopting, { install: true }, now), {
+            problems: [],
+            warnings: [
+                `${what} and is taken over: Flux goes on with that release, by chart 0.16.1 and the values of this stack. What is the same of it is not restarted.`,
+            ],
+        });
+        const flux = { "helm.toolkit.fluxcd.io/name": "lb" };
+        for (const other of [
+            helm("lb", "metallb-system"),
+            helm("metallb", "networking"),
+            helm("metallb", "metallb-system", flux),
+        ]) {
+            const { problems } = foreignFindings(adopting, { install: true }, other);
+            assert.equal(problems.length, 1);
+            assert.match(problems[0]!, /two of them answer for every service/);
         }
     });
 

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import type { Site } from "../bring-up";
+import { demoAddress } from "../report";
+import { key } from "../stack/stack";
+import { assertHolds, changesNothing, poll, theSite, told, up } from "./support";
+import { startTraffic } from "./traffic";
+
+const namespaced = ["-n", "metallb-system"];
+
+/** A release that Helm has installed and Flux knows nothing of, as `helm install` leaves it. */
+describe("MetalLB of Helm's", () => {
+    let site: Site;
+    let stackFile: string;
+    before(async () => {
+        site = await theSite();
+        stackFile = site.stack.read();
+    });
+
+    /** What is left is Helm's own Secret of the release, and everything that it has installed. */
+    const forgottenByFlux = async () => {
+        const suspend = ["--type=merge", "-p", '{"spec":{"suspend":true}}'];
+        await site.kubectl.run([...namespaced, "patch", "helmrelease", "metallb", ...suspend]);
+        const sources = ["helmcharts,helmrepositories", "--all"];
+        await site.kubectl.run([...namespaced, "delete", "helmrelease", "metallb"]);
+        await site.kubectl.run([...namespaced, "delete", ...sources]);
+        const labels = ["helm.toolkit.fluxcd.io/name-", "helm.toolkit.fluxcd.io/namespace-"];
+        const installed = "deployments,daemonsets";
+        await site.kubectl.run([...namespaced, "label", installed, "--all", ...labels]);
+    };
+    const pods = async () => {
+        const uid = "jsonpath={range .items[*]}{.metadata.uid}{'\\n'}{end}";
+        const { stdout } = await site.kubectl.run([...namespaced, "get", "pods", "-o", uid]);
+        return stdout.split("\n").sort();
+    };
+
+    it("is left alone, until the file says adopt: then Flux goes on with it, and no pod notices", async () => {
+        const before = await pods();
+        const traffic = await startTraffic(site, (await demoAddress(site.kubectl))!);
+        await forgottenByFlux();
+        const what =
+            "MetalLB is there already (Helm release metallb in the namespace metallb-system)";
+        const refused = await site.stack.up(undefined, { refresh: true });
+        assert.ok(!refused.ok);
+        assertHolds(told(refused), `${what}, not of this program. metallb.adopt: true`);
+
+        site.stack.edit((stack) => stack.setIn(key("metallb", "adopt"), true));
+        const outcome = await site.stack.up(undefined, { refresh: true });
+        assert.ok(outcome.ok, told(outcome) + outcome.text);
+        assertHolds(told(outcome), `${what} and is taken over: Flux goes on with that release`);
+        await poll("Flux's labels", async () => {
+            const name = "jsonpath={.metadata.labels.helm\\.toolkit\\.fluxcd\\.io/name}";
+            const controller = ["get", "deployment", "metallb-controller", "-o", name];
+            return (await site.kubectl.run([...namespaced, ...controller])).stdout === "metallb";
+        });
+        site.stack.write(stackFile);
+        await up(site);
+        assert.deepEqual(await pods(), before);
+        const { failed, answered, told: lost } = await traffic.stop();
+        assert.equal(failed, 0, lost);
+        assert.ok(answered > 20, lost);
+        await changesNothing(site);
+    });
+});
