@@ -48,14 +48,20 @@ describe("second day", () => {
         );
     /** Seconds that an address may be missed where FRR exchanges one filter for another. */
     const filterChange = 1;
+    /**
+     * Seconds of one request that is refused although every route is there, before anything is changed:
+     * seen once in some hundred runs, on a machine under load. Two in a row are a change that is noticed.
+     */
+    const blip = 0.25;
     /** No session came up anew while this was done, and no request was lost for longer than that. */
-    const unnoticed = async (change: () => Promise<void>, most = 0) => {
+    const unnoticed = async (change: () => Promise<void>, most = blip) => {
         const before = await established();
         const traffic = await startTraffic(site, address);
         await change();
-        const { answered, longest, told: lost } = await traffic.stop();
+        const { answered, failed, longest, told: lost } = await traffic.stop();
         assert.deepEqual(await established(), before, lost);
         assert.ok(longest <= most, lost);
+        assert.ok(most > blip || failed <= 1, lost);
         assert.ok(answered > 20, lost);
     };
     const rename = (from: string, to: string) =>
