@@ -15,6 +15,7 @@ describe("a box's environment", () => {
         };
         assert.deepEqual(boxEnvironment(login), {
             HOME: "/root",
+            KUBECACHEDIR: "/run/kubectl",
             PATH: "/usr/bin:/bin",
             LANG: "de_DE.UTF-8",
         });
