@@ -12,6 +12,10 @@ export interface RunRequest {
     readonly replace?: readonly string[];
     /** Kill the engine and its plugins as soon as a step with this in its line is done. */
     readonly killAfter?: string;
+    /** up only: preview first, as `pulumi up` does for who is to confirm it. */
+    readonly showPlan?: boolean;
+    /** Module with another program as its default export. Default: this project's. */
+    readonly program?: string;
 }
 
 /** One step the engine has taken (or, in a preview, would take). */
@@ -22,6 +26,15 @@ export interface Step {
     /** Properties that differ, where the engine names them. */
     readonly diffs: readonly string[];
     readonly failed: boolean;
+}
+
+/** One resource's time in the engine's hands, in milliseconds since 1970. */
+export interface Span {
+    readonly op: string;
+    readonly type: string;
+    readonly name: string;
+    readonly from: number;
+    readonly to: number;
 }
 
 export interface Diagnostic {
@@ -40,6 +53,12 @@ export interface RunOutcome {
     readonly diagnostics: readonly Diagnostic[];
     readonly outputs: Readonly<Record<string, unknown>>;
     readonly seconds: number;
+    /** Every resource of the operation itself, in the order of their ends; nothing of a plan shown first. */
+    readonly spans: readonly Span[];
+    /** When the plan was shown, in milliseconds since 1970; absent without `showPlan`. */
+    readonly plannedAt?: number;
+    /** When the engine said its last word, in milliseconds since 1970. */
+    readonly endedAt: number;
     /** The text Pulumi prints for people. */
     readonly text: string;
 }

@@ -14,30 +14,39 @@ import {
     type Stack,
     type UpOptions,
 } from "@pulumi/pulumi/automation";
-import type { ChildMessage, Diagnostic, RunOutcome, RunRequest, Step } from "./protocol";
+import type { ChildMessage, Diagnostic, RunOutcome, RunRequest, Span, Step } from "./protocol";
 
-const program: PulumiFn = async () => {
-    const { default: main } = (await import("../../index.js")) as unknown as {
-        default: () => Promise<Record<string, unknown>>;
+const programOf =
+    (module = "../../index.js"): PulumiFn =>
+    async () => {
+        const { default: main } = (await import(module)) as unknown as {
+            default: () => Promise<Record<string, unknown>>;
+        };
+        return main();
     };
-    return main();
-};
 
 class Recorder {
     readonly steps: Step[] = [];
     readonly changes: Record<string, number> = {};
     readonly diagnostics: Diagnostic[] = [];
+    readonly spans: Span[] = [];
+    private readonly begun = new Map<string, number>();
     text = "";
+    endedAt = Date.now();
 
     constructor(private readonly killAfter: string | undefined) {}
 
     readonly onEvent = (event: EngineEvent): void => {
+        this.endedAt = Date.now();
+        const begins = event.resourcePreEvent?.metadata;
+        if (begins) this.begun.set(begins.urn, Date.now());
         const done = event.resOutputsEvent ?? event.resOpFailedEvent;
         if (done) this.step(done.metadata, event.resOpFailedEvent !== undefined);
         if (event.diagnosticEvent) this.diagnostic(event.diagnosticEvent);
     };
 
     readonly onOutput = (text: string): void => {
+        this.endedAt = Date.now();
         this.text += text;
     };
 
@@ -45,18 +54,21 @@ class Recorder {
         metadata: NonNullable<EngineEvent["resOutputsEvent"]>["metadata"],
         failed: boolean,
     ) {
-        this.changes[metadata.op] = (this.changes[metadata.op] ?? 0) + 1;
-        if (metadata.op === "same") return;
-        const [name, type] = [nameOf(metadata.urn), metadata.type];
+        const { op, urn, type } = metadata;
+        const from = this.begun.get(urn) ?? Date.now();
+        this.spans.push({ op, type, name: nameOf(urn), from, to: Date.now() });
+        this.changes[op] = (this.changes[op] ?? 0) + 1;
+        if (op === "same") return;
+        const name = nameOf(urn);
         const diffs = Object.keys(metadata.detailedDiff ?? {});
         this.steps.push({
-            op: metadata.op,
+            op,
             type,
             name,
             diffs: diffs.length ? diffs : (metadata.diffs ?? []),
             failed,
         });
-        const line = `${metadata.op} ${short(type)} ${name}${failed ? " FAILED" : ""}`;
+        const line = `${op} ${short(type)} ${name}${failed ? " FAILED" : ""}`;
         send({ kind: "progress", line: `${this.steps.length} done, last: ${line}` });
         if (this.killAfter !== undefined && line.includes(this.killAfter)) killChildren();
     }
@@ -91,17 +103,28 @@ const send = (message: ChildMessage) => console.log(JSON.stringify(message));
 async function main(request: RunRequest): Promise<void> {
     const started = Date.now();
     const stack = await LocalWorkspace.createOrSelectStack(
-        { stackName: request.stackName, projectName: "metallb-pfsense", program },
+        {
+            stackName: request.stackName,
+            projectName: "metallb-pfsense",
+            program: programOf(request.program),
+        },
         { workDir: request.workDir },
     );
     const recorder = new Recorder(request.killAfter);
     let ok = true;
+    let plannedAt: number | undefined;
     try {
+        if (request.showPlan) {
+            const { onOutput } = new Recorder(undefined);
+            await stack.preview({ onOutput, color: "never" });
+            plannedAt = Date.now();
+        }
         await operate(stack, request, recorder);
     } catch (error) {
         ok = false;
         if (recorder.text === "") recorder.text = (error as Error).message;
     }
+    const { endedAt } = recorder;
     const outputs = request.operation === "preview" ? {} : await stack.outputs();
     const outcome: RunOutcome = {
         ok,
@@ -115,6 +138,9 @@ async function main(request: RunRequest): Promise<void> {
             ]),
         ),
         seconds: (Date.now() - started) / 1000,
+        spans: recorder.spans,
+        ...(plannedAt !== undefined && { plannedAt }),
+        endedAt,
         text: recorder.text,
     };
     send({ kind: "outcome", outcome });

@@ -25,7 +25,10 @@ export interface SiteConfig {
     readonly bgpPassword: string;
 }
 
-interface UpOptions extends Pick<RunRequest, "target" | "replace" | "refresh" | "killAfter"> {
+interface UpOptions extends Pick<
+    RunRequest,
+    "target" | "replace" | "refresh" | "killAfter" | "showPlan"
+> {
     /** Digest of the review that it is held to. */
     readonly reviewed?: string;
 }
@@ -110,6 +113,27 @@ export class Stack {
         return this.operate({ operation: "preview", ...options });
     }
 
+    /**
+     * A preview of another program: on the stack's own state, or on a stack that has none.
+     * @param program module with the program as its default export
+     */
+    previewOf(
+        program: string,
+        options: {
+            expectNoChanges?: boolean;
+            stackName?: string;
+            env?: Readonly<Record<string, string>>;
+        } = {},
+    ): Promise<RunOutcome> {
+        const { env, ...request } = options;
+        return this.operate({ operation: "preview", program, ...request }, undefined, env);
+    }
+
+    /** The stack's state with its secrets in the clear, as JSON. */
+    async state(): Promise<string> {
+        return this.pulumi(["stack", "export", "--show-secrets"]);
+    }
+
     refresh(options: { expectNoChanges?: boolean } = {}): Promise<RunOutcome> {
         return this.operate({ operation: "refresh", ...options });
     }
@@ -122,16 +146,16 @@ export class Stack {
     }
 
     /** Takes away the lock that a killed run has left. */
-    cancel(): Promise<void> {
-        return this.pulumi(["cancel", "--yes"]);
+    async cancel(): Promise<void> {
+        await this.pulumi(["cancel", "--yes"]);
     }
 
     private async operate(
-        request: Omit<RunRequest, "workDir" | "stackName">,
+        request: Omit<RunRequest, "workDir" | "stackName"> & { stackName?: string },
         onProgress?: (line: string) => void,
         env: Readonly<Record<string, string>> = {},
     ): Promise<RunOutcome> {
-        const whole: RunRequest = { ...request, workDir: this.workDir, stackName };
+        const whole: RunRequest = { stackName, ...request, workDir: this.workDir };
         let outcome: RunOutcome | undefined;
         let rest = "";
         const onOutput = (text: string) => {
@@ -179,9 +203,10 @@ export class Stack {
         writeFileSync(join(directory, name), text);
     }
 
-    private async pulumi(args: readonly string[], input = ""): Promise<void> {
+    private async pulumi(args: readonly string[], input = ""): Promise<string> {
         const where = { netns: site.controlPlane.name, cwd: this.workDir, env: this.environment() };
-        await this.box.run(["pulumi", ...args, "--stack", stackName], where, { input });
+        const argv = ["pulumi", ...args, "--stack", stackName];
+        return (await this.box.run(argv, where, { input })).stdout;
     }
 
     /** Variables under which kubectl and pulumi work on this site. */

@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import type { Site } from "../bring-up";
+import { metallbObjects, namespaceObject, passwordObject } from "../../config/objects";
+import type { JsonObject, Plan } from "../../config/plan";
+import { planFromStack } from "../../config/stack";
+import { readStackFile } from "../../config/stack-file";
+import { type Api, isReady, paths } from "./api";
+import { poll } from "../poll";
+
+/** What every contestant brings about: the dev stack's plan, and the password that is in no plan. */
+export interface Wanted {
+    readonly plan: Plan;
+    readonly password: string;
+    /** Names of the stack file's nodes. */
+    readonly nodes: readonly string[];
+    /** Text of Flux's install manifest. */
+    readonly fluxManifest: string;
+}
+
+/** What a contestant has at hand. */
+export interface Bench {
+    readonly site: Site;
+    readonly api: Api;
+    readonly wanted: Wanted;
+    /** Tells a person what is going on. */
+    tell(line: string): void;
+}
+
+/** The plan of the site's stack file, so that all contestants make the same objects. */
+export function wantedOf(site: Site, password: string): Wanted {
+    const { document, secretKeys } = readStackFile(Buffer.from(site.stack.read()));
+    const { plan, errors } = planFromStack(document, { stack: "dev", secretKeys });
+    if (!plan) throw new Error(errors.map(({ path, reason }) => `${path}: ${reason}`).join("\n"));
+    const { flux, bgp } = document as {
+        flux: { manifest: { path: string } };
+        bgp: { nodes: Record<string, string> };
+    };
+    const fluxManifest = readFileSync(flux.manifest.path, "utf8");
+    return { plan, password, nodes: Object.keys(bgp.nodes), fluxManifest };
+}
+
+/** Objects as one text for kubectl. */
+export const asText = (objects: readonly object[]): string =>
+    JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+
+export const namespaceOf = ({ plan }: Wanted) => namespaceObject(plan.metallb);
+
+/** MetalLB's own objects and the passwords that its peers name. */
+export function configObjects({ plan, password }: Wanted): object[] {
+    const secrets = Object.keys(plan.metallb.passwords).map((name) => ({
+        ...passwordObject(plan.metallb, name),
+        stringData: { password },
+    }));
+    return [...secrets, ...metallbObjects(plan.metallb).flatMap(([, objects]) => objects)];
+}
+
+/** The chart's values of the plan, without the probes that this program sets. */
+export function valuesWithChartProbes({ plan }: Wanted): JsonObject {
+    const { controller, speaker, ...values } = plan.metallb.values as Record<string, JsonObject>;
+    const without = (part: JsonObject | undefined): JsonObject => {
+        const { readinessProbe: _, ...rest } = part ?? {};
+        return rest;
+    };
+    return { ...values, controller: without(controller), speaker: without(speaker) };
+}
+
+const fluxNamespace = "flux-system";
+const controllers = ["source-controller", "helm-controller", "kustomize-controller"];
+
+/** Flux's controllers as its manifest has them, and each of them available. */
+export async function installFlux({ site, api, wanted }: Bench): Promise<void> {
+    await site.kubectl.apply(wanted.fluxManifest);
+    interface Deployment {
+        status?: { availableReplicas?: number };
+    }
+    for (const name of controllers) {
+        await poll(`${name} to be available`, async () => {
+            const found = await api.get<Deployment>(paths.deployment(fluxNamespace, name));
+            return (found?.status?.availableReplicas ?? 0) > 0;
+        });
+    }
+}
+
+/** Takes Flux away; what it has installed has to be gone before, or nobody takes the finalizers. */
+export async function removeFlux({ site, wanted }: Bench): Promise<void> {
+    const argv = ["delete", "--ignore-not-found", "--timeout=120s", "-f", "-"];
+    await site.kubectl.run(argv, { input: wanted.fluxManifest, timeoutMs: 150_000 });
+}
+
+/** Waits until the release is gone, which its controller holds until Helm has uninstalled it. */
+export function releaseGone({ api, wanted }: Bench): Promise<true> {
+    const { namespace } = wanted.plan.metallb;
+    const path = paths.helmRelease(namespace, "metallb");
+    return poll("the release to be gone", async () => !(await api.get(path)) || undefined);
+}
+
+/** Deletes objects and waits until they are gone. */
+export async function remove({ site }: Bench, objects: readonly object[]): Promise<void> {
+    const argv = ["delete", "--ignore-not-found", "--timeout=120s", "-f", "-"];
+    await site.kubectl.run(argv, { input: asText(objects), timeoutMs: 150_000 });
+}
+
+export { isReady, paths, fluxNamespace };
