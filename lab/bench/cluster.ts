@@ -23,7 +23,7 @@ export interface Bench {
     readonly api: Api;
     readonly wanted: Wanted;
     /** Tells a person what is going on. */
-    tell(line: string): void;
+    readonly tell: (line: string) => void;
 }
 
 /** The plan of the site's stack file, so that all contestants make the same objects. */
@@ -57,10 +57,8 @@ export function configObjects({ plan, password }: Wanted): object[] {
 /** The chart's values of the plan, without the probes that this program sets. */
 export function valuesWithChartProbes({ plan }: Wanted): JsonObject {
     const { controller, speaker, ...values } = plan.metallb.values as Record<string, JsonObject>;
-    const without = (part: JsonObject | undefined): JsonObject => {
-        const { readinessProbe: _, ...rest } = part ?? {};
-        return rest;
-    };
+    const without = (part: JsonObject = {}): JsonObject =>
+        Object.fromEntries(Object.entries(part).filter(([name]) => name !== "readinessProbe"));
     return { ...values, controller: without(controller), speaker: without(speaker) };
 }
 
