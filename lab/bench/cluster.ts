@@ -4,8 +4,10 @@ import { metallbObjects, namespaceObject, passwordObject } from "../../config/ob
 import type { JsonObject, Plan } from "../../config/plan";
 import { planFromStack } from "../../config/stack";
 import { readStackFile } from "../../config/stack-file";
+import { parseAllDocuments } from "yaml";
 import { type Api, isReady, paths } from "./api";
 import { poll } from "../poll";
+import { demoAddress } from "../report";
 
 /** What every contestant brings about: the dev stack's plan, and the password that is in no plan. */
 export interface Wanted {
@@ -65,6 +67,20 @@ export function valuesWithChartProbes({ plan }: Wanted): JsonObject {
 const fluxNamespace = "flux-system";
 const controllers = ["source-controller", "helm-controller", "kustomize-controller"];
 
+/**
+ * Flux's manifest with the two controllers alone that `up` installs: a script has no use for the
+ * third, and to start it would cost it time.
+ */
+export function withoutKustomize({ fluxManifest }: Wanted): string {
+    interface Labelled {
+        metadata: { name: string; labels?: Record<string, string> };
+    }
+    const objects = parseAllDocuments(fluxManifest).map((one) => one.toJS() as Labelled);
+    const isKustomize = ({ metadata: { name, labels } }: Labelled) =>
+        [name, labels?.["app.kubernetes.io/component"]].some((one) => one?.startsWith("kustomiz"));
+    return asText(objects.filter((object) => !isKustomize(object)));
+}
+
 /** Flux's controllers as its manifest has them, and each of them available. */
 export async function installFlux({ site, api, wanted }: Bench): Promise<void> {
     await site.kubectl.apply(wanted.fluxManifest);
@@ -90,6 +106,12 @@ export function releaseGone({ api, wanted }: Bench): Promise<true> {
     const { namespace } = wanted.plan.metallb;
     const path = paths.helmRelease(namespace, "metallb");
     return poll("the release to be gone", async () => !(await api.get(path)) || undefined);
+}
+
+/** Waits until the demo's Service has no address, which MetalLB takes away while it still runs. */
+export function addressGivenBack({ site }: Bench): Promise<true> {
+    const gone = async () => (await demoAddress(site.kubectl)) === undefined;
+    return poll("the address to be given back", gone);
 }
 
 /** Deletes objects and waits until they are gone. */

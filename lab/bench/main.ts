@@ -97,7 +97,7 @@ async function turns(
         ({ about }) => selected.length === 0 || selected.includes(about.name),
     );
     const taken: Turn[] = [];
-    const result = async (): Promise<Result> => ({
+    const result: Result = {
         date,
         machine: thisMachine(),
         versions: await versionsOf(site, wanted),
@@ -105,29 +105,22 @@ async function turns(
         contestants: part.map(({ about }) => about),
         turns: taken,
         growth: growth(),
-    });
+    };
     for (let round = 1; round <= rounds; round++) {
         for (const contestant of rotated(part, round)) {
-            const { name } = contestant.about;
             const say = (line: string) =>
-                console.log(`${clockText()} round ${round} of ${rounds}, ${name}: ${line}`);
-            const bench: Bench = { site, api, wanted, tell: () => undefined };
+                console.log(
+                    `${time()} round ${round} of ${rounds}, ${contestant.about.name}: ${line}`,
+                );
+            const bench: Bench = { site, api, wanted, tell: quiet(say) };
             say("begins");
-            taken.push(
-                await takeTurn(
-                    contestant,
-                    { ...bench, tell: quiet(say) },
-                    emptiness,
-                    round,
-                    rounds,
-                ),
-            );
+            taken.push(await takeTurn(contestant, bench, emptiness, round, rounds));
+            // After each turn: a run that is cut short leaves what it has.
+            writeFileSync(resultFile, JSON.stringify(result, null, 4));
             say("taken down, the site is empty");
         }
     }
-    const whole = await result();
-    writeFileSync(resultFile, JSON.stringify(whole, null, 4));
-    return whole;
+    return result;
 }
 
 /** Only what a person wants to follow: not every resource of an engine's run. */
@@ -135,7 +128,7 @@ const quiet = (say: (line: string) => void) => (line: string) => {
     if (!line.includes(" done, last: ")) say(line);
 };
 
-const clockText = () => new Date().toISOString().slice(11, 19);
+const time = () => new Date().toISOString().slice(11, 19);
 
 async function publish(result: Result): Promise<void> {
     const folder = join(root, "docs");

@@ -1,6 +1,7 @@
 import { poll } from "../poll";
 import type { Seen } from "./api";
 import {
+    addressGivenBack,
     asText,
     type Bench,
     fluxNamespace,
@@ -80,7 +81,7 @@ class Recipe implements Contestant {
     }
 
     async takeDown(bench: Bench): Promise<Record<string, number>> {
-        const { site, api, wanted } = bench;
+        const { site, wanted } = bench;
         const removeOne = async (kind: string, name: string, namespace = fluxNamespace) => {
             const argv = ["delete", kind, name, "--namespace", namespace, "--ignore-not-found"];
             await site.kubectl.run([...argv, "--timeout=120s"], { timeoutMs: 150_000 });
@@ -92,11 +93,7 @@ class Recipe implements Contestant {
         ]);
         await removeOne("kustomization.kustomize.toolkit.fluxcd.io", bootstrapName);
         await removeOne("kustomization.kustomize.toolkit.fluxcd.io", kustomizations.config);
-        const { namespace, pools } = wanted.plan.metallb;
-        for (const name of Object.keys(pools)) {
-            const gone = async () => !(await api.get(paths.pool(namespace, name)));
-            await poll("the pools to be pruned", gone, often);
-        }
+        await addressGivenBack(bench);
         await removeOne("kustomization.kustomize.toolkit.fluxcd.io", kustomizations.release);
         await releaseGone(bench);
         await remove(bench, [

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../config/plan";
 import { releaseObjects } from "../../config/release-objects";
 import { poll } from "../poll";
 import {
+    addressGivenBack,
     asText,
     type Bench,
     configObjects,
@@ -12,6 +13,7 @@ import {
     remove,
     removeFlux,
     valuesWithChartProbes,
+    withoutKustomize,
     type Wanted,
 } from "./cluster";
 import type { Contestant } from "./contestant";
@@ -30,14 +32,14 @@ function script(
     valuesOf: (wanted: Wanted) => JsonObject,
 ): Contestant {
     const does =
-        "`kubectl apply` of Flux's manifest, then of namespace, source and HelmRelease, then, as soon " +
+        "`kubectl apply` of Flux's manifest (source- and helm-controller), then of namespace, source and HelmRelease, then, as soon " +
         `as MetalLB's webhook takes them, of pools, peers and advertisements; ${probes}`;
     return {
         about: { name, does, before: "the firewalls' ends of the sessions" },
         prepare: configureFirewalls,
         async run(bench) {
             const { site, wanted } = bench;
-            await site.kubectl.apply(wanted.fluxManifest);
+            await site.kubectl.apply(withoutKustomize(wanted));
             const release = asText(releaseOf(wanted, valuesOf(wanted)));
             // The kinds may not be served yet, a moment after their definitions are there.
             const apply = () => site.kubectl.apply(release).then(() => true as const);
@@ -48,6 +50,7 @@ function script(
         },
         async takeDown(bench) {
             await remove(bench, configObjects(bench.wanted));
+            await addressGivenBack(bench);
             await remove(bench, releaseOf(bench.wanted, {}).reverse());
             await releaseGone(bench);
             await removeFlux(bench);
