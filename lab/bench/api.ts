@@ -94,6 +94,7 @@ const namespaced = (group: string, kind: string) => (namespace: string, name?: s
 export const paths = {
     deployment: namespaced("apps/v1", "deployments"),
     gitRepository: namespaced("source.toolkit.fluxcd.io/v1", "gitrepositories"),
+    helmRepository: namespaced("source.toolkit.fluxcd.io/v1", "helmrepositories"),
     helmChart: namespaced("source.toolkit.fluxcd.io/v1", "helmcharts"),
     helmRelease: namespaced("helm.toolkit.fluxcd.io/v2", "helmreleases"),
     kustomization: namespaced("kustomize.toolkit.fluxcd.io/v1", "kustomizations"),

@@ -84,14 +84,23 @@ export function withoutKustomize({ fluxManifest }: Wanted): string {
 /** Flux's controllers as its manifest has them, and each of them available. */
 export async function installFlux({ site, api, wanted }: Bench): Promise<void> {
     await site.kubectl.apply(wanted.fluxManifest);
+    await fluxServes({ api }, controllers);
+}
+
+/** Waits until controllers of Flux's are available, and so reachable by their Services. */
+export async function fluxServes(
+    { api }: Pick<Bench, "api">,
+    names: readonly string[],
+): Promise<void> {
     interface Deployment {
         status?: { availableReplicas?: number };
     }
-    for (const name of controllers) {
-        await poll(`${name} to be available`, async () => {
+    for (const name of names) {
+        const available = async () => {
             const found = await api.get<Deployment>(paths.deployment(fluxNamespace, name));
             return (found?.status?.availableReplicas ?? 0) > 0;
-        });
+        };
+        await poll(`${name} to be available`, available, { intervalMs: 50 });
     }
 }
 

@@ -1,4 +1,5 @@
 import { parseAgentResult, renderAgent } from "../../components/pfsense/agent";
+import type { FirewallPlan } from "../../config/plan";
 import type { Bench } from "./cluster";
 
 const php = ["/usr/local/bin/php", "-q"];
@@ -21,7 +22,7 @@ async function eachFirewall(
     action: readonly string[],
     expected: readonly string[],
 ): Promise<void> {
-    for (const [name, firewall] of Object.entries(plan.firewalls)) {
+    const one = async ([name, firewall]: [string, FirewallPlan]) => {
         const script = renderAgent({
             version: 1,
             action: "apply",
@@ -36,5 +37,6 @@ async function eachFirewall(
         const result = parseAgentResult(stdout);
         if (!expected.includes(result.outcome))
             throw new Error(`${name}: ${result.outcome}, ${result.message}\n${stderr}`);
-    }
+    };
+    await Promise.all(Object.entries(plan.firewalls).map(one));
 }

@@ -53,10 +53,9 @@ class Recipe implements Contestant {
     }
 
     async prepare(bench: Bench, round: number, rounds: number): Promise<void> {
-        await configureFirewalls(bench);
         this.git = await GitRepository.serve(bench.site.box);
         const first = await this.git.create(filesBefore);
-        await installFlux(bench);
+        await Promise.all([configureFirewalls(bench), installFlux(bench)]);
         await bench.site.kubectl.apply(asText(bootstrapObjects(this.git.url, this.git.branch)));
         await poll("Flux to read the repository", () => this.has(bench, first), often);
         const looked = Date.now();
@@ -101,8 +100,7 @@ class Recipe implements Contestant {
             ...bootstrapObjects(this.git.url, this.git.branch).slice(0, 1),
         ]);
         await removeOne("helmrepository.source.toolkit.fluxcd.io", "metallb");
-        await removeFlux(bench);
-        await clearFirewalls(bench);
+        await Promise.all([removeFlux(bench), clearFirewalls(bench)]);
         await this.git.stop();
         return {};
     }

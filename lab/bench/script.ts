@@ -1,4 +1,4 @@
-import { metallbObject } from "../../config/objects";
+import { metallbObject, releaseName } from "../../config/objects";
 import type { JsonObject } from "../../config/plan";
 import { releaseObjects } from "../../config/release-objects";
 import { poll } from "../poll";
@@ -7,6 +7,8 @@ import {
     asText,
     type Bench,
     configObjects,
+    fluxServes,
+    isReady,
     namespaceOf,
     paths,
     releaseGone,
@@ -32,7 +34,7 @@ function script(
     valuesOf: (wanted: Wanted) => JsonObject,
 ): Contestant {
     const does =
-        "`kubectl apply` of Flux's manifest (source- and helm-controller), then of namespace, source and HelmRelease, then, as soon " +
+        "`kubectl apply` of Flux's manifest (source- and helm-controller), then, each as soon as the one before is ready, of source, chart and HelmRelease, then, as soon " +
         `as MetalLB's webhook takes them, of pools, peers and advertisements; ${probes}`;
     return {
         about: { name, does, before: "the firewalls' ends of the sessions" },
@@ -40,10 +42,13 @@ function script(
         async run(bench) {
             const { site, wanted } = bench;
             await site.kubectl.apply(withoutKustomize(wanted));
-            const release = asText(releaseOf(wanted, valuesOf(wanted)));
-            // The kinds may not be served yet, a moment after their definitions are there.
-            const apply = () => site.kubectl.apply(release).then(() => true as const);
-            await poll("the release to be taken", apply, often);
+            await fluxServes(bench, ["source-controller", "helm-controller"]);
+            const [namespace, ...flux] = releaseOf(wanted, valuesOf(wanted));
+            await site.kubectl.apply(asText([namespace!, flux[0]!]));
+            await ready(bench, paths.helmRepository);
+            await site.kubectl.apply(asText([flux[1]!]));
+            await ready(bench, paths.helmChart);
+            await site.kubectl.apply(asText([flux[2]!]));
             await webhookServes(bench);
             await site.kubectl.apply(asText(configObjects(wanted)));
             return { more: {} };
@@ -51,10 +56,14 @@ function script(
         async takeDown(bench) {
             await remove(bench, configObjects(bench.wanted));
             await addressGivenBack(bench);
-            await remove(bench, releaseOf(bench.wanted, {}).reverse());
+            // kubectl deletes a list at once, and Helm's own records go with the namespace.
+            const [namespace, ...flux] = releaseOf(bench.wanted, {});
+            await remove(bench, flux.slice(-1));
             await releaseGone(bench);
-            await removeFlux(bench);
-            await clearFirewalls(bench);
+            await remove(bench, flux);
+            await remove(bench, [namespace!]);
+            // FRR takes seconds for each neighbour that it lets go.
+            await Promise.all([removeFlux(bench), clearFirewalls(bench)]);
             return {};
         },
     };
@@ -72,6 +81,15 @@ export const scripts: readonly Contestant[] = [
 function releaseOf(wanted: Wanted, values: JsonObject): object[] {
     const { sources, release } = releaseObjects({ ...wanted.plan.metallb, values });
     return [namespaceOf(wanted), ...sources, release];
+}
+
+/** Until an object of the release's name is Ready; whoever comes too early is made to wait longer. */
+function ready(
+    { api, wanted }: Bench,
+    path: (namespace: string, name: string) => string,
+): Promise<true> {
+    const one = path(wanted.plan.metallb.namespace, releaseName);
+    return poll(one, async () => isReady(await api.get(one)) || undefined, often);
 }
 
 /** Asks for a pool that is not made, until everybody would take it. */
