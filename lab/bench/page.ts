@@ -31,10 +31,12 @@ export function page(result: Result): string {
     );
 }
 
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 function machineText({ machine, versions, date, rounds }: Result): string {
     const memory = (machine.memory / 2 ** 30).toFixed(1);
     const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-    return `Machine: ${machine.cores} cores (${machine.processor}), ${memory} GiB of memory, ${machine.system}, Linux ${machine.kernel}. ${rounds} rounds, begun ${date.slice(0, 16).replace("T", " ")} UTC. ${list.join(", ")}.`;
+    return `Machine: ${machine.cores} cores (${machine.processor}), ${memory} GiB of memory, ${machine.system}, Linux ${machine.kernel}. ${counted(rounds, "round")}, begun ${date.slice(0, 16).replace("T", " ")} UTC. ${list.join(", ")}.`;
 }
 
 function comparedText({ contestants, rounds, turns }: Result): string {
@@ -44,7 +46,7 @@ function comparedText({ contestants, rounds, turns }: Result): string {
     return [
         [head, ...rows.map((row) => `| ${row.join(" | ")} |`)].join("\n"),
         [
-            `- One site of the lab ([lab.md](lab.md)): all images are on the nodes, the chart is on a repository in the same network. Everybody has ${rounds} ${rounds === 1 ? "turn" : "turns"}, one after the other, and who begins a round changes.`,
+            `- One site of the lab ([lab.md](lab.md)): all images are on the nodes, the chart is on a repository in the same network. Everybody has ${counted(rounds, "turn")}, one after the other, and who begins a round changes.`,
             "- Every turn starts from an empty cluster: before the next one the namespaces, definitions of kinds, cluster roles, webhooks and priority classes are again those of the start, the demo's Service has no address, and the firewalls have no neighbour but their own.",
             "- The clock ends with the first answer of the demo that a client behind the firewalls gets on the address, which it asks for every 50 ms. Afterwards every session of both firewalls is seen to be Established, or the turn does not count.",
             "- All bring about the same: this stack's chart, backend, pools, peers with their password, and advertisement. For all but `up` the firewalls' ends of the sessions are made before the clock starts, which favours them; a script has nothing that would.",
@@ -52,7 +54,9 @@ function comparedText({ contestants, rounds, turns }: Result): string {
             "- The scripts look for what they wait for every 50 ms at nearly no cost, and end without a proof. Flux's own manifest, and so its own probes, are as they are published.",
             "- `up` is a preview and an update by the Automation API in one process, which loads the program once where the CLI would load it twice, and starts the CLI several times where a person starts it once.",
             ...(lost > 0
-                ? [`- ${lost} turns had no answer within ${limitSeconds} s and count as that.`]
+                ? [
+                      `- ${counted(lost, "turn")} had no answer within ${limitSeconds} s, counted as that.`,
+                  ]
                 : []),
         ].join("\n"),
     ].join("\n\n");
@@ -76,26 +80,36 @@ export const longSpans = (timeline: readonly Span[]): Span[] =>
         .filter(({ type, from, to }) => to - from >= noticeable && !isComponent(type))
         .sort((a, b) => a.from - b.from);
 
+/** The rows of a turn's timeline: the plan that is shown first, then what takes its time. */
+export const timelineRows = ({
+    timeline = [],
+    more,
+}: Turn): Pick<Span, "name" | "from" | "to">[] => [
+    { name: "the plan, shown first", from: 0, to: more.plan ?? 0 },
+    ...longSpans(timeline),
+];
+
 const isComponent = (type: string) =>
     type.startsWith("metallb-pfsense:") || type === "pulumi:pulumi:Stack";
 
-function timelineText({ timeline = [], more, answer }: Turn): string {
-    const spans = longSpans(timeline);
-    const rest = timeline.length - spans.length;
-    const rows = spans.map(({ name, type, from, to }) => [
-        `${type.split(":").at(-1)} \`${name}\``,
+function timelineText(turn: Turn): string {
+    const { timeline = [], more, answer } = turn;
+    const shown = timelineRows(turn);
+    const rest = timeline.length - (shown.length - 1);
+    const rows = shown.map(({ name, from, to }) => [
+        name,
         ...[from, to, to - from].map((value) => value.toFixed(1)),
     ]);
     const table = markdown(["resource", "from, s", "to, s", "takes"], rows);
     return [
-        `The turn in the middle, in seconds from its start: the plan is shown after ${more.plan?.toFixed(1)}, the address answers after ${answer?.toFixed(1)}, the sessions are proven and the command has ended after ${more.end?.toFixed(1)}. The engine's ${timeline.length} resources, without the ${rest} that are components or take less than ${noticeable} s:`,
+        `The turn in the middle, in seconds from its start: the plan is shown after ${more.plan?.toFixed(1)}, the address answers after ${answer?.toFixed(1)}, the sessions are proven and the command has ended after ${more.end?.toFixed(1)}. Of the engine's ${timeline.length} resources those that take at least ${noticeable} s, without components, which last as long as their parts (${rest} are left out):`,
         table,
     ].join("\n\n");
 }
 
 function growthText(growth: readonly Growth[]): string {
     const rows = growth.map(({ pools, nodes, firewalls, parse, plan }) => [
-        `${pools} pools, ${nodes} nodes, ${firewalls} firewalls`,
+        [counted(pools, "pool"), counted(nodes, "node"), counted(firewalls, "firewall")].join(", "),
         String(nodes * firewalls),
         ...[parse, plan, parse + plan].map((value) => value.toFixed(1)),
     ]);

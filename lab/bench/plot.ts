@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import { longSpans, middleTurn } from "./page";
+import { middleTurn, timelineRows } from "./page";
 import { limitSeconds, type Result } from "./result";
 
 /** Space and size in pixels. */
@@ -14,12 +14,13 @@ export function specification(result: Result): TopLevelSpec {
         seconds: answer ?? limitSeconds,
     }));
     const y = { field: "contestant", type: "nominal", sort: order, title: null } as const;
-    const timeline = longSpans(middleTurn(result)?.timeline ?? []).map(({ name, from, to }) => ({
+    const middle = middleTurn(result);
+    const timeline = (middle ? timelineRows(middle) : []).map(({ name, from, to }) => ({
         name,
         from,
         to,
     }));
-    const axis = { labelLimit: 240 } as const;
+    const axis = { labelLimit: 420 } as const;
     return {
         $schema: "https://vega.github.io/schema/vega-lite/v6.json",
         background: "white",
