@@ -159,7 +159,9 @@ describe("bad input gets a clear error and nothing is changed", () => {
         const suspend = async (value: boolean) => {
             const patch = JSON.stringify({ spec: { suspend: value } });
             const release = ["helmrelease", "metallb", "-n", "metallb-system"];
-            await site.kubectl.run(["patch", ...release, "--type=merge", "-p", patch]);
+            // As Flux's own command does it: what kubectl sets, the plugin takes over and takes back.
+            const how = ["--type=merge", "--field-manager=flux", "-p", patch];
+            await site.kubectl.run(["patch", ...release, ...how]);
         };
         await suspend(true);
         await refused(["HelmRelease metallb is suspended", '"suspend":false'], () =>
@@ -171,24 +173,30 @@ describe("bad input gets a clear error and nothing is changed", () => {
     });
 
     it("a peer of somebody else's that MetalLB's speakers refuse: foretold, and no proof until it is gone", async () => {
+        const metadata = { name: "stranger", namespace: "metallb-system" };
+        const secret = { apiVersion: "v1", kind: "Secret", metadata, type: "Opaque" };
         const peer = {
             apiVersion: "metallb.io/v1beta2",
             kind: "BGPPeer",
-            metadata: { name: "stranger", namespace: "metallb-system" },
-            spec: { myASN: 64500, peerASN: 64999, peerAddress: "10.99.0.1", bfdProfile: "none" },
+            metadata,
+            spec: {
+                ...{ myASN: 64500, peerASN: 64999, peerAddress: "10.99.0.1" },
+                passwordSecret: { name: "stranger" },
+            },
         };
+        const list = { apiVersion: "v1", kind: "List", items: [secret, peer] };
         const words =
             "MetalLB's speaker on wn1 refuses the configuration and goes on with the one before: ";
         const refuse = async () => {
-            await site.kubectl.apply(JSON.stringify(peer));
+            await site.kubectl.apply(JSON.stringify(list));
             const state = ["configurationstate", "speaker-wn1", "-n", "metallb-system"];
             const result = ["-o", "jsonpath={.status.result}"];
             await poll("a speaker to refuse it", async () => {
                 return (await site.kubectl.run(["get", ...state, ...result])).stdout === "Invalid";
             });
         };
-        await refused([words, "10.99.0.1"], refuse, words);
-        await site.kubectl.run(["delete", "bgppeer", "stranger", "-n", "metallb-system"]);
+        await refused([words, "peer stranger secret type mismatch"], refuse, words);
+        await site.kubectl.run(["delete", "bgppeer,secret", "stranger", "-n", "metallb-system"]);
         await up(site);
     });
 
