@@ -164,11 +164,14 @@ describe("bad input gets a clear error and nothing is changed", () => {
             await site.kubectl.run(["patch", ...release, ...how]);
         };
         await suspend(true);
-        await refused(["HelmRelease metallb is suspended", '"suspend":false'], () =>
-            set(key("metallb", "values"), { controller: { logLevel: "debug" } }),
-        );
-        site.stack.write(stackFile);
-        await suspend(false);
+        try {
+            await refused(["HelmRelease metallb is suspended", '"suspend":false'], () =>
+                set(key("metallb", "values"), { controller: { logLevel: "debug" } }),
+            );
+        } finally {
+            site.stack.write(stackFile);
+            await suspend(false);
+        }
         await up(site);
     });
 
@@ -195,8 +198,12 @@ describe("bad input gets a clear error and nothing is changed", () => {
                 return (await site.kubectl.run(["get", ...state, ...result])).stdout === "Invalid";
             });
         };
-        await refused([words, "peer stranger secret type mismatch"], refuse, words);
-        await site.kubectl.run(["delete", "bgppeer,secret", "stranger", "-n", "metallb-system"]);
+        const gone = ["delete", "bgppeer,secret", "stranger", "-n", "metallb-system"];
+        try {
+            await refused([words, "peer stranger secret type mismatch"], refuse, words);
+        } finally {
+            await site.kubectl.run(gone);
+        }
         await up(site);
     });
 
