@@ -16,26 +16,19 @@ export const hookWarning = (): ((text: string) => Promise<void>) =>
     AsyncResource.bind((text: string) => pulumi.log.warn(text));
 
 /**
- * What is done while an object is made or changed: begun before, ended after.
- * @param begin gives what ends it
+ * What is done before or after an object is made or changed.
  * @returns undefined under Pulumi's mocks
  */
-export function meanwhile(
+export function atChange(
+    when: "before" | "after",
     name: string,
-    begin: () => (() => void) | Promise<() => void>,
+    run: () => Promise<void> | void,
 ): pulumi.ResourceHookBinding | undefined {
     if (!takesHooks("registerResourceHook")) return undefined;
-    let end: (() => void) | undefined;
-    const before = [
-        new pulumi.ResourceHook(`${name}-watched`, async () => void (end = await begin())),
-    ];
-    const after = [new pulumi.ResourceHook(`${name}-done`, () => end?.())];
-    return {
-        beforeCreate: before,
-        beforeUpdate: before,
-        afterCreate: after,
-        afterUpdate: after,
-    };
+    const hooks = [new pulumi.ResourceHook(name, run)];
+    return when === "before"
+        ? { beforeCreate: hooks, beforeUpdate: hooks }
+        : { afterCreate: hooks, afterUpdate: hooks };
 }
 
 const stages = ["beforeCreate", "beforeUpdate", "afterCreate", "afterUpdate"] as const;

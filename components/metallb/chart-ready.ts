@@ -1,24 +1,15 @@
-import type { KubernetesObject } from "@kubernetes/client-node";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { chartProblem, chartSilence } from "../../config/chart-words";
 import type { ClusterObject } from "../../config/objects";
 import type { MetalLbPlan } from "../../config/plan";
 import { suspendedText } from "../../config/release-words";
 import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
-import { hookWarning, takesHooks } from "../hooks";
+import { atChange, hookWarning } from "../hooks";
+import { type FluxObject, readyOf } from "./flux-object";
 
-interface Source extends KubernetesObject {
-    spec?: { suspend?: boolean };
-    status?: {
-        conditions?: {
-            type: string;
-            status: string;
-            message?: string;
-            observedGeneration?: number;
-        }[];
-        lastHandledReconcileAt?: string;
-    };
+interface Source extends FluxObject {
+    status?: FluxObject["status"] & { lastHandledReconcileAt?: string };
 }
 
 /** Milliseconds. */
@@ -52,21 +43,17 @@ export class ChartReady {
 
     /** The wait after a change of one source; undefined under Pulumi's mocks. */
     hooks(name: string, source: ClusterObject): pulumi.ResourceHookBinding | undefined {
-        if (!takesHooks("registerResourceHook")) return undefined;
-        const hook = new pulumi.ResourceHook(`${name}-${source.kind.toLowerCase()}-ready`, () => {
+        return atChange("after", `${name}-${source.kind.toLowerCase()}-ready`, () => {
             this.answers.delete(source.kind);
             return this.reached(source);
         });
-        return { afterCreate: [hook], afterUpdate: [hook] };
     }
 
     /** What the release waits for, also where the sources are as an earlier run has left them. */
     gate(name: string, sources: readonly ClusterObject[]): pulumi.ResourceHookBinding | undefined {
-        if (!takesHooks("registerResourceHook")) return undefined;
-        const hook = new pulumi.ResourceHook(`${name}-chart-there`, async () => {
+        return atChange("before", `${name}-chart-there`, async () => {
             for (const source of sources) await this.reached(source);
         });
-        return { beforeCreate: [hook], beforeUpdate: [hook] };
     }
 
     /**
@@ -127,8 +114,8 @@ export class ChartReady {
     private async stateOf({ apiVersion, kind, metadata }: ClusterObject) {
         const found = await this.api.find<Source>(apiVersion, kind, metadata);
         if (!found) return "absent";
-        const { conditions, lastHandledReconcileAt: handled } = found.status ?? {};
-        const ready = conditions?.find(({ type }) => type === "Ready");
+        const handled = found.status?.lastHandledReconcileAt;
+        const ready = readyOf(found);
         const current = ready?.observedGeneration === found.metadata?.generation;
         if (ready?.status === "True" && current) return "ready";
         if (found.spec?.suspend) return "suspended";

@@ -1,9 +1,9 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { configurationProblems, type ConfigurationNow } from "../../config/configuration";
 import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
-import { takesHooks } from "../hooks";
+import { atChange } from "../hooks";
 import type { Pod } from "./pods";
 
 interface State extends KubernetesObject {
@@ -38,9 +38,7 @@ export class Configuration {
 
     /** Notes that an object has changed; undefined under Pulumi's mocks. */
     hooks(name: string): pulumi.ResourceHookBinding | undefined {
-        if (!takesHooks("registerResourceHook")) return undefined;
-        const hook = new pulumi.ResourceHook(`${name}-configured`, () => this.noteChange());
-        return { afterCreate: [hook], afterUpdate: [hook] };
+        return atChange("after", `${name}-configured`, () => this.noteChange());
     }
 
     /** From now on only what speakers say after this counts. */

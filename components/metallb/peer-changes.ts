@@ -6,7 +6,7 @@ import type { JsonObject, MetalLbPlan } from "../../config/plan";
 import type { ClusterFindings } from "../../config/preflight";
 import type { ClusterApi } from "../cluster/api";
 import { applyAsPlugin, isByPlugin } from "../cluster/as-plugin";
-import { takesHooks } from "../hooks";
+import { atChange, takesHooks } from "../hooks";
 import { FrrWebhook } from "./frr-webhook";
 
 const peerApi = metallbApi("BGPPeer");
@@ -110,13 +110,8 @@ export class PeerChanges {
     /** What peers wait for; undefined where nothing is in their way, and under Pulumi's mocks. */
     peerHooks(name: string): pulumi.ResourceHookBinding | undefined {
         const { together, goFirst } = this.change;
-        if (
-            Object.keys(together).length + goFirst.length === 0 ||
-            !takesHooks("registerResourceHook")
-        )
-            return undefined;
-        const hook = new pulumi.ResourceHook(`${name}-peers-together`, () => this.rewrite());
-        return { beforeCreate: [hook], beforeUpdate: [hook] };
+        if (Object.keys(together).length + goFirst.length === 0) return undefined;
+        return atChange("before", `${name}-peers-together`, () => this.rewrite());
     }
 
     /** What happens around the release; undefined where nothing has to, and under Pulumi's mocks. */

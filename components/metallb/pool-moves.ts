@@ -4,7 +4,7 @@ import type { ClusterFindings } from "../../config/preflight";
 import { type Affected, poolMove, type PoolMove, type ServiceNow } from "../../config/pool-moves";
 import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
-import { takesHooks } from "../hooks";
+import { atChange } from "../hooks";
 import { made } from "../outputs";
 import { ClusterPools } from "./cluster-pools";
 
@@ -56,9 +56,7 @@ export class PoolMoves {
     /** What pools wait for; undefined under Pulumi's mocks, whose monitor takes no hooks. */
     hooks(name: string): pulumi.ResourceHookBinding | undefined {
         const moves = Object.keys(this.move.letGo).length > 0;
-        if (!moves || !takesHooks("registerResourceHook")) return undefined;
-        const hook = new pulumi.ResourceHook(`${name}-let-go`, () => this.letGo());
-        return { beforeCreate: [hook], beforeUpdate: [hook] };
+        return moves ? atChange("before", `${name}-let-go`, () => this.letGo()) : undefined;
     }
 
     /**

@@ -1,5 +1,4 @@
-import type { KubernetesObject } from "@kubernetes/client-node";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { releaseName } from "../../config/objects";
 import type { MetalLbPlan } from "../../config/plan";
 import { isInstalled } from "../../config/release-objects";
@@ -13,18 +12,12 @@ import {
 } from "../../config/release-words";
 import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
-import { hookWarning, takesHooks } from "../hooks";
+import { atChange, hookWarning } from "../hooks";
+import { type FluxObject, readyOf } from "./flux-object";
 import { eventTexts, type Pod, podNow, type WarningEvent } from "./pods";
 
-interface Release extends KubernetesObject {
-    spec?: { suspend?: boolean };
-    status?: {
-        conditions?: {
-            type: string;
-            status: string;
-            message?: string;
-            observedGeneration?: number;
-        }[];
+interface Release extends FluxObject {
+    status?: FluxObject["status"] & {
         history?: { chartVersion?: string; ociDigest?: string }[];
         lastAttemptedGeneration?: number;
     };
@@ -84,20 +77,15 @@ export class ReleaseReady {
 
     /** The wait after a change of the release; undefined under Pulumi's mocks. */
     hooks(name: string): pulumi.ResourceHookBinding | undefined {
-        if (!takesHooks("registerResourceHook")) return undefined;
-        const anew = () => {
+        return atChange("after", `${name}-release-ready`, () => {
             this.answer = undefined;
             return this.reached();
-        };
-        const hook = new pulumi.ResourceHook(`${name}-release-ready`, anew);
-        return { afterCreate: [hook], afterUpdate: [hook] };
+        });
     }
 
     /** What MetalLB's objects wait for, also when the release itself is as an earlier run has left it. */
     gate(name: string): pulumi.ResourceHookBinding | undefined {
-        if (!takesHooks("registerResourceHook")) return undefined;
-        const hook = new pulumi.ResourceHook(`${name}-release-there`, () => this.reached());
-        return { beforeCreate: [hook], beforeUpdate: [hook] };
+        return atChange("before", `${name}-release-there`, () => this.reached());
     }
 
     /**
@@ -149,8 +137,8 @@ export class ReleaseReady {
             name,
         );
         if (!found) return "absent";
-        const { conditions, history, lastAttemptedGeneration: attempted } = found.status ?? {};
-        const ready = conditions?.find(({ type }) => type === "Ready");
+        const { history, lastAttemptedGeneration: attempted } = found.status ?? {};
+        const ready = readyOf(found);
         const state = releaseState({
             generation: found.metadata?.generation ?? 0,
             ...(attempted !== undefined && { attempted }),

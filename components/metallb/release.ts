@@ -11,6 +11,7 @@ const chartTimeouts = { create: "2m", update: "1m", delete: "2m" };
 /** Above the release's own timeout plus one retry, so that helm-controller speaks first. */
 const releaseTimeouts = { create: "12m", update: "12m", delete: "10m" };
 const ready = "condition=Ready";
+
 /** One of Flux's objects, how it is waited for, and what happens around it. */
 interface ReleaseStep {
     readonly object: ClusterObject;
