@@ -4,6 +4,7 @@
  * The request is the first argument, as JSON; every line on standard output is a ChildMessage.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
     type DestroyOptions,
     type EngineEvent,
@@ -16,13 +17,15 @@ import {
 } from "@pulumi/pulumi/automation";
 import type { ChildMessage, Diagnostic, RunOutcome, RunRequest, Span, Step } from "./protocol";
 
+type Main = () => Promise<Record<string, unknown>>;
+
+/** Loaded anew by nobody: the plan and the update of one run share it. */
 const programOf =
-    (module = "../../index.js"): PulumiFn =>
-    async () => {
-        const { default: main } = (await import(module)) as unknown as {
-            default: () => Promise<Record<string, unknown>>;
-        };
-        return main();
+    (module = join(__dirname, "..", "..", "index.ts")): PulumiFn =>
+    () => {
+        // eslint-disable-next-line @typescript-eslint/no-require-imports -- as the language host does
+        const loaded = require(module) as Main | { readonly default: Main };
+        return (typeof loaded === "function" ? loaded : loaded.default)();
     };
 
 class Recorder {

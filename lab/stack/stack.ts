@@ -169,8 +169,8 @@ export class Stack {
         };
         const argv = [
             process.execPath,
-            "--import",
-            "tsx",
+            "--require",
+            join(__dirname, "language-host.cjs"),
             join(__dirname, "run.ts"),
             JSON.stringify(whole),
         ];
@@ -217,6 +217,8 @@ export class Stack {
             PULUMI_BACKEND_URL: `file://${join(this.box.stateDir, "backend")}`,
             PULUMI_CONFIG_PASSPHRASE: "lab",
             PULUMI_SKIP_UPDATE_CHECK: "true",
+            // Another start of the CLI, which a person's run does not have.
+            PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
             // Nothing of the person who runs the lab may leak into it.
             KUBECONFIG: "",
             SSH_AUTH_SOCK: "",
