@@ -21,9 +21,16 @@ export interface ConfigurationPatience {
     readonly fresh: number;
     /** For what is refused: the part that makes it whole may still be on its way. */
     readonly refused: number;
+    /** For which the API server does not answer. */
+    readonly silent: number;
 }
 
-const usual: ConfigurationPatience = { look: 250, fresh: 5_000, refused: 15_000 };
+const usual: ConfigurationPatience = {
+    look: 250,
+    fresh: 5_000,
+    refused: 15_000,
+    silent: 60_000,
+};
 
 /** MetalLB's own word for the configuration: an object that it takes in may still be refused as a whole. */
 export class Configuration {
@@ -54,18 +61,36 @@ export class Configuration {
 
     /**
      * Settles when controller and speakers have taken what this run has made.
-     * @throws RunError with the words of those that refuse it
+     * @throws RunError with the words of those that refuse it, or of an API server that does not say
      */
     async taken(): Promise<void> {
         const begun = Date.now();
         for (;;) {
-            const { states, nodes } = await this.now();
+            const { states, nodes } = await this.answered();
             // Before 0.15.3 MetalLB has no word for it.
             if (states.length === 0) return;
             const problems = configurationProblems(states, nodes);
             if (problems.length === 0 && this.isFresh(states)) return;
             if (problems.length > 0 && Date.now() - begun >= this.patience.refused) {
                 throw runError(problems.join("\n"));
+            }
+            await new Promise((resolve) => setTimeout(resolve, this.patience.look));
+        }
+    }
+
+    /** The API server may be away for a moment. */
+    private async answered(): ReturnType<Configuration["now"]> {
+        const begun = Date.now();
+        for (;;) {
+            try {
+                return await this.now();
+            } catch (error) {
+                const [words] = (error as Error).message.split("\n");
+                if (Date.now() - begun >= this.patience.silent) {
+                    throw runError(
+                        `The cluster does not say whether MetalLB has taken the configuration: ${words}`,
+                    );
+                }
             }
             await new Promise((resolve) => setTimeout(resolve, this.patience.look));
         }

@@ -29,7 +29,7 @@ const refuses = `MetalLB's speaker on wn1 refuses the configuration and goes on 
 
 /** A cluster that has these states, look by look, and then the last of them. */
 function cluster(
-    looks: readonly object[][],
+    looks: readonly (object[] | Error)[],
     pods: readonly object[] = [speaker("wn1"), controller],
 ) {
     const left = [...looks];
@@ -37,14 +37,15 @@ function cluster(
     const list = (_version: string, kind: string) => {
         if (kind === "Pod") return Promise.resolve(pods);
         seen.looks++;
-        return Promise.resolve(left.length > 1 ? left.shift()! : left[0]!);
+        const found = left.length > 1 ? left.shift()! : left[0]!;
+        return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
     };
-    const patience = { look: 1, fresh: 60, refused: 40 };
+    const patience = { look: 1, fresh: 60, refused: 40, silent: 30 };
     const api = { list } as unknown as ClusterApi;
     return { configuration: new Configuration(api, "metallb-system", patience), seen };
 }
 
-async function taken(looks: readonly object[][], pods?: readonly object[]) {
+async function taken(looks: readonly (object[] | Error)[], pods?: readonly object[]) {
     const { configuration, seen } = cluster(looks, pods);
     try {
         await configuration.taken();
@@ -68,6 +69,15 @@ describe("MetalLB's own word for its configuration", () => {
         assert.deepEqual(await taken([[state("controller", "Invalid")]], []), {
             failure:
                 "MetalLB's controller refuses the configuration and goes on with the one before: it gives no reason",
+        });
+    });
+
+    it("may be late where the API server is away, and ends the run where it stays away", async () => {
+        const away = new Error("connect ECONNREFUSED\nand more");
+        assert.deepEqual(await taken([away, away, valid]), { looks: 3 });
+        assert.deepEqual(await taken([away]), {
+            failure:
+                "The cluster does not say whether MetalLB has taken the configuration: connect ECONNREFUSED",
         });
     });
 
