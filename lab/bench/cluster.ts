@@ -65,33 +65,55 @@ export function valuesWithChartProbes({ plan }: Wanted): JsonObject {
 }
 
 const fluxNamespace = "flux-system";
-const controllers = ["source-controller", "helm-controller", "kustomize-controller"];
+/** The controllers that a script has a use for; the recipe's Kustomizations want a third one. */
+export const fluxForReleases = ["source-controller", "helm-controller"];
+export const fluxForKustomizations = [...fluxForReleases, "kustomize-controller"];
 
-/**
- * Flux's manifest with the two controllers alone that `up` installs: a script has no use for the
- * third, and to start it would cost it time.
- */
-export function withoutKustomize({ fluxManifest }: Wanted): string {
-    interface Labelled {
-        metadata: { name: string; labels?: Record<string, string> };
-    }
-    const objects = parseAllDocuments(fluxManifest).map((one) => one.toJS() as Labelled);
-    const isKustomize = ({ metadata: { name, labels } }: Labelled) =>
-        [name, labels?.["app.kubernetes.io/component"]].some((one) => one?.startsWith("kustomiz"));
-    return asText(objects.filter((object) => !isKustomize(object)));
+interface Container {
+    args?: string[];
+    readinessProbe?: { periodSeconds?: number };
+}
+interface FluxObject {
+    metadata: { labels?: Record<string, string> };
+    spec?: { template?: { spec?: { containers?: Container[] } } };
 }
 
-/** Flux's controllers as its manifest has them, and each of them available. */
-export async function installFlux({ site, api, wanted }: Bench): Promise<void> {
-    await site.kubectl.apply(wanted.fluxManifest);
-    await fluxServes({ api }, controllers);
+/**
+ * Flux's manifest with these controllers alone, as `flux install --components` writes it: where no
+ * notification-controller is, nobody is told to send it events, which would hold each of the
+ * first reconciliations up for 15 s.
+ * @param probe seconds between two of its readiness probes. Default: as published
+ */
+export function fluxWith(
+    components: readonly string[],
+    { fluxManifest }: Wanted,
+    probe?: number,
+): string {
+    const objects = parseAllDocuments(fluxManifest).map((one) => one.toJS() as FluxObject);
+    const kept = objects.filter(({ metadata: { labels } }) => {
+        const component = labels?.["app.kubernetes.io/component"];
+        return component === undefined || components.includes(component);
+    });
+    for (const container of kept.flatMap(({ spec }) => spec?.template?.spec?.containers ?? [])) {
+        container.args = container.args?.filter((arg) => !arg.startsWith("--events-addr="));
+        const { readinessProbe } = container;
+        if (readinessProbe && probe !== undefined) readinessProbe.periodSeconds = probe;
+    }
+    return asText(kept);
+}
+
+/** Installs these controllers of Flux's, and waits until each of them is available. */
+export async function installFlux(
+    { site, api, wanted }: Bench,
+    components: readonly string[],
+    probe?: number,
+): Promise<void> {
+    await site.kubectl.apply(fluxWith(components, wanted, probe));
+    await fluxServes({ api }, components);
 }
 
 /** Waits until controllers of Flux's are available, and so reachable by their Services. */
-export async function fluxServes(
-    { api }: Pick<Bench, "api">,
-    names: readonly string[],
-): Promise<void> {
+async function fluxServes({ api }: Pick<Bench, "api">, names: readonly string[]): Promise<void> {
     interface Deployment {
         status?: { availableReplicas?: number };
     }

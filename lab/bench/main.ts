@@ -96,6 +96,8 @@ async function turns(
     const part = contestants.filter(
         ({ about }) => selected.length === 0 || selected.includes(about.name),
     );
+    // The first load of the program fills its loader's cache, as a person's first preview does.
+    await site.stack.preview();
     const taken: Turn[] = [];
     const result: Result = {
         date,
@@ -117,7 +119,6 @@ async function turns(
             taken.push(await takeTurn(contestant, bench, emptiness, round, rounds));
             // After each turn: a run that is cut short leaves what it has.
             writeFileSync(resultFile, JSON.stringify(result, null, 4));
-            say("taken down, the site is empty");
         }
     }
     return result;

@@ -7,7 +7,7 @@ import {
     spread,
     type Turn,
 } from "./result";
-import { answerTable, markdown, measureTable } from "./table";
+import { answerTable, awayTable, markdown, measureTable } from "./table";
 
 /** docs/performance.md from what a run has measured. Pure: the same result, the same text. */
 export function page(result: Result): string {
@@ -21,10 +21,13 @@ export function page(result: Result): string {
             ...[
                 "### What was compared",
                 comparedText(result),
+                "## And away again",
+                awayTable(result),
+                "From the start of the removal until the site is as empty as before the turn, by each one's own means, which for `up` is `pulumi destroy`: MetalLB's objects, so that the Service gives its address back, the release, so that Helm uninstalls it, then sources, namespaces, Flux and, beside them, the firewalls' ends.",
                 "## Further measures",
                 measureTable(result),
             ],
-            "All of these are from the start of the process until the engine's last word. A node is taken out and back by the stack file: its two sessions go and come on both firewalls, with the plan shown and the proof at the end. The empty and the bare program run in the same engine as this one; the bare one registers every resource of the stack with the inputs of its state, and reads no config, asks no cluster and no firewall: what a preview takes beyond it is this program's own looking.",
+            "All of these are from the start of the process until the engine's last word; previews and the change of a node are measured in every other round. A node is taken out and back by the stack file: its two sessions go and come on both firewalls, with the plan shown and the proof at the end. The empty and the bare program run in the same engine as this one; the bare one registers every resource of the stack with the inputs of its state, and reads no config, asks no cluster and no firewall: what a preview takes beyond it is this program's own looking.",
             ...(up ? ["## Where the seconds of an `up` go", timelineText(up)] : []),
             ...["## Growth on paper", growthText(result.growth)],
         ].join("\n\n") + "\n"
@@ -52,7 +55,7 @@ function comparedText({ contestants, rounds, turns }: Result): string {
             "- All bring about the same: this stack's chart, backend, pools, peers with their password, and advertisement. For all but `up` the firewalls' ends of the sessions are made before the clock starts, which favours them; a script has nothing that would.",
             "- The recipe has its own intervals, timeouts and health checks, in the API versions that are served today, and Flux is there already, which favours it. A push can come at any moment between two of Flux's looks at the repository, once a minute: the rounds spread over that minute evenly.",
             "- The scripts look for what they wait for every 50 ms at nearly no cost, and end without a proof. Flux's own manifest, and so its own probes, are as they are published.",
-            "- `up` is a preview and an update by the Automation API in one process, which loads the program once where the CLI would load it twice, and starts the CLI several times where a person starts it once.",
+            "- `up` is a preview and an update by the Automation API in one process, which loads the program once, in the way of Pulumi's language host, where the CLI would load it twice, and starts the CLI several times where a person starts it once. The program was previewed once before the first round.",
             ...(lost > 0
                 ? [
                       `- ${counted(lost, "turn")} had no answer within ${limitSeconds} s, counted as that.`,

@@ -36,6 +36,8 @@ export interface Turn {
     readonly round: number;
     /** Seconds to the first answer behind the firewalls; absent: none came before the limit. */
     readonly answer?: number;
+    /** Seconds from the start of the removal until the site is empty again. */
+    readonly away: number;
     /** Seconds of further measures of this turn, by their names in {@link measures}. */
     readonly more: Readonly<Record<string, number>>;
     /** What the engine did in the update of a `pulumi up`. */
@@ -98,6 +100,9 @@ export const answers = ({ turns }: Result, contestant: string): number[] =>
     turns
         .filter((turn) => turn.contestant === contestant)
         .map(({ answer }) => answer ?? limitSeconds);
+
+export const aways = ({ turns }: Result, contestant: string): number[] =>
+    turns.filter((turn) => turn.contestant === contestant).map(({ away }) => away);
 
 export const measured = ({ turns }: Result, measure: Measure): number[] =>
     turns.flatMap(({ more }) => more[measure] ?? []);

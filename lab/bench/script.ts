@@ -7,7 +7,8 @@ import {
     asText,
     type Bench,
     configObjects,
-    fluxServes,
+    fluxForReleases,
+    installFlux,
     isReady,
     namespaceOf,
     paths,
@@ -15,7 +16,6 @@ import {
     remove,
     removeFlux,
     valuesWithChartProbes,
-    withoutKustomize,
     type Wanted,
 } from "./cluster";
 import type { Contestant } from "./contestant";
@@ -41,8 +41,7 @@ function script(
         prepare: configureFirewalls,
         async run(bench) {
             const { site, wanted } = bench;
-            await site.kubectl.apply(withoutKustomize(wanted));
-            await fluxServes(bench, ["source-controller", "helm-controller"]);
+            await installFlux(bench, fluxForReleases);
             const [namespace, ...flux] = releaseOf(wanted, valuesOf(wanted));
             await site.kubectl.apply(asText([namespace!, flux[0]!]));
             await ready(bench, paths.helmRepository);
@@ -56,14 +55,16 @@ function script(
         async takeDown(bench) {
             await remove(bench, configObjects(bench.wanted));
             await addressGivenBack(bench);
-            // kubectl deletes a list at once, and Helm's own records go with the namespace.
             const [namespace, ...flux] = releaseOf(bench.wanted, {});
-            await remove(bench, flux.slice(-1));
-            await releaseGone(bench);
-            await remove(bench, flux);
-            await remove(bench, [namespace!]);
+            const cluster = async () => {
+                // kubectl deletes a list at once, and Helm's own records go with the namespace.
+                await remove(bench, flux.slice(-1));
+                await releaseGone(bench);
+                await remove(bench, flux);
+                await Promise.all([remove(bench, [namespace!]), removeFlux(bench)]);
+            };
             // FRR takes seconds for each neighbour that it lets go.
-            await Promise.all([removeFlux(bench), clearFirewalls(bench)]);
+            await Promise.all([cluster(), clearFirewalls(bench)]);
             return {};
         },
     };

@@ -1,5 +1,6 @@
 import {
     answers,
+    aways,
     limitSeconds,
     type Measure,
     measured,
@@ -13,10 +14,17 @@ const one = (value: number) => value.toFixed(1);
 const ofMedian = (ratio: number) => `${ratio.toFixed(2)} x`;
 
 /** Cells of the answer's table: name, min, median, max, ratio of the median to that of `up`. */
-export function answerRows(result: Result): string[][] {
-    const up = spread(answers(result, "up"))?.median;
+export const answerRows = (result: Result): string[][] => compared(result, answers);
+/** Cells of the same table for the way back. */
+export const awayRows = (result: Result): string[][] => compared(result, aways);
+
+function compared(
+    result: Result,
+    valuesOf: (result: Result, contestant: string) => number[],
+): string[][] {
+    const up = spread(valuesOf(result, "up"))?.median;
     return result.contestants.flatMap(({ name }) => {
-        const found = spread(answers(result, name));
+        const found = spread(valuesOf(result, name));
         if (!found) return [];
         const ratio = up === undefined ? "" : ofMedian(found.median / up);
         return [[name, ...cells(found), ratio]];
@@ -45,21 +53,25 @@ export function markdown(head: readonly string[], rows: readonly (readonly strin
 
 const headOf = {
     answer: ["to the answer, s", "min", "median", "max", "median / up"],
+    away: ["to an empty site, s", "min", "median", "max", "median / up"],
     more: ["s", "min", "median", "max"],
 };
 
 export const answerTable = (result: Result): string => markdown(headOf.answer, answerRows(result));
+export const awayTable = (result: Result): string => markdown(headOf.away, awayRows(result));
 export const measureTable = (result: Result): string => markdown(headOf.more, measureRows(result));
 
-/** Both tables for a terminal. */
+/** The tables for a terminal. */
 export function tableText(result: Result): string {
     const { machine, date, rounds } = result;
     const memory = `${(machine.memory / 2 ** 30).toFixed(1)} GiB`;
     const about = `${machine.cores} cores (${machine.processor}), ${memory}, ${machine.system}, Linux ${machine.kernel}; ${rounds} rounds, ${date}`;
     const versions = Object.entries(result.versions).map(([name, version]) => `${name} ${version}`);
-    const parts = [answerRows(result), measureRows(result)].map((rows, index) =>
-        aligned([index === 0 ? headOf.answer : headOf.more, ...rows]),
-    );
+    const parts = [
+        [headOf.answer, ...answerRows(result)],
+        [headOf.away, ...awayRows(result)],
+        [headOf.more, ...measureRows(result)],
+    ].map(aligned);
     return [...parts, about, versions.join(", ")].join("\n\n");
 }
 

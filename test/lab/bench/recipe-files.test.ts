@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { planFromStack } from "../../../config/stack";
 import { readStackFile } from "../../../config/stack-file";
-import { valuesWithChartProbes, type Wanted, withoutKustomize } from "../../../lab/bench/cluster";
+import { fluxForReleases, fluxWith, valuesWithChartProbes, type Wanted } from "../../../lab/bench/cluster";
 import { kustomizations, recipeFiles } from "../../../lab/bench/recipe-files";
 
 const file = join(__dirname, "..", "..", "..", "Pulumi.dev.yaml");
 const controller = (name: string) => `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: ${name}, labels: { app.kubernetes.io/component: ${name} } }
+spec: { template: { spec: { containers: [{ args: [--events-addr=http://events/, --enable] }] } } }
 `;
 
 function wanted(): Wanted {
@@ -74,13 +75,14 @@ describe("the recipe's files", () => {
         assert.ok(JSON.stringify(site.plan.metallb.values).includes("readinessProbe"));
     });
 
-    it("leave a script no controller that it does not need", () => {
-        const { items } = JSON.parse(withoutKustomize(wanted())) as {
-            items: { metadata: { name: string } }[];
+    it("leave a script no controller that it does not need, and none that nobody answers", () => {
+        const { items } = JSON.parse(fluxWith(fluxForReleases, wanted())) as {
+            items: { metadata: { name: string }; spec: unknown }[];
         };
+        const spec = { template: { spec: { containers: [{ args: ["--enable"] }] } } };
         assert.deepEqual(
-            items.map(({ metadata }) => metadata.name),
-            ["source-controller"],
+            items.map(({ metadata: { name }, spec }) => ({ name, spec })),
+            [{ name: "source-controller", spec }],
         );
     });
 });

@@ -10,6 +10,7 @@ export function sampleResult(answers: Answers): Result {
             contestant,
             round: index + 1,
             ...(answer !== undefined && { answer }),
+            away: contestant === "up" ? 10 : 20,
             more: contestant === "up" ? { plan: 3, end: (answer ?? 0) + 1, destroy: 12 } : {},
             ...(contestant === "up" && { timeline }),
         })),
