@@ -28,20 +28,27 @@ export = async () => {
     const review = await tellReview(plan, look?.review, firewalls.observations);
     const provider = clusterProvider(stack.id, plan.cluster);
 
-    const { leftovers } = look ?? {};
-    const installed = { plan: plan.flux, objects, ...(leftovers && { leftovers }) };
-    const flux = new Flux("flux", installed, { provider });
+    const flux = new Flux("flux", { plan: plan.flux, objects, ...look }, { provider });
     const args = { plan: plan.metallb, stack, secrets: secrets.outputs, flux: flux.ready, ...look };
     const metallb = new MetalLb("metallb", args, { provider });
     const { observations } = firewalls;
     const sessions = new SessionCheck("sessions", { plan, secrets, observations });
+    const proofs: (() => Promise<void>)[] = [];
     for (const routers of plan.turns) {
-        const firewall = await firewalls.make(routers[0]!, metallb.beforeFirewalls);
-        const peers = routers.flatMap((router) => metallb.addPeers(router, firewall));
-        await sessions.prove(routers[0]!, firewall, peers);
+        const router = routers[0]!;
+        const firewall = await firewalls.make(router, metallb.beforeFirewalls);
+        const peers = routers.flatMap((name) => metallb.addPeers(name, firewall));
+        const proof = () => sessions.prove(router, firewall, peers);
+        if (look?.first) {
+            // Without a MetalLB there is no session that the next firewall's turn could put at risk.
+            await sessions.taken(router, firewall);
+            proofs.push(proof);
+        } else await proof();
     }
     const cluster = metallb.announce();
     await metallb.installed();
+    await look?.fluxReady.reached();
+    for (const proof of proofs) await proof();
     await look?.moves.finish(cluster);
     if (!pulumi.runtime.isDryRun()) await look?.prove(await metallb.madeObjects());
     return {

@@ -109,7 +109,8 @@ function gapProblems({ kinds, fields }: FluxGaps): string[] {
 const place = ({ namespace, name }: Owned) => `${namespace}/${name}`;
 
 /** By the label of MetalLB's chart and of its manifests. */
-const isMetalLb = ({ labels }: Owned) =>
+/** A part of somebody's MetalLB, whoever installed it. */
+export const isMetalLb = ({ labels }: Owned) =>
     labels["app.kubernetes.io/name"] === "metallb" || labels.app === "metallb";
 
 /** Installed by `helm install metallb` into our namespace, and by no other Flux. */

@@ -1,6 +1,6 @@
 import { releaseName } from "./objects";
 
-/** A pod of MetalLB's, as far as it says why it does not run. */
+/** A pod, as far as it says why it does not run. */
 export interface PodNow {
     readonly name: string;
     /** Absent: no node has taken it. */
@@ -17,35 +17,47 @@ export interface PodNow {
 /** What a container waits for on its ordinary way. */
 const ordinary = ["ContainerCreating", "PodInitializing"];
 
+/** What pods are a part of. */
+export type Whose = "MetalLB" | "Flux";
+
+/** Where the stack file says what is to be had from which registry. */
+const imageKeys: Readonly<Record<Whose, string>> = {
+    MetalLB: "registry, tag and login (metallb.values, metallb.images)",
+    Flux: "registry and version (flux.registry, flux.version)",
+};
+
 /** Reasons that come in turn for one cause, and the mend. */
-const mends: readonly (readonly [reasons: RegExp, mend: string])[] = [
-    [
-        /Image/,
-        "the node cannot have the image: registry, tag and login (metallb.values, metallb.images)",
-    ],
-    [/CrashLoop/, "it starts and ends again: kubectl logs of it says why"],
+const mends: readonly (readonly [reasons: RegExp, mend: (whose: Whose) => string])[] = [
+    [/Image/, (whose) => `the node cannot have the image: ${imageKeys[whose]}`],
+    [/CrashLoop/, () => "it starts and ends again: kubectl logs of it says why"],
 ];
 
 /** What keeps pods from running, by pod, one sentence each with the mend. */
-export function podProblems(pods: readonly PodNow[]): Readonly<Record<string, string>> {
+export function podProblems(
+    pods: readonly PodNow[],
+    whose: Whose = "MetalLB",
+): Readonly<Record<string, string>> {
     return Object.fromEntries(
         pods.flatMap((pod) => {
-            const problem = problemOf(pod);
+            const problem = problemOf(pod, whose);
             return problem === undefined ? [] : [[pod.name, problem]];
         }),
     );
 }
 
-function problemOf({ name, node, unschedulable, containers }: PodNow): string | undefined {
+function problemOf(
+    { name, node, unschedulable, containers }: PodNow,
+    whose: Whose,
+): string | undefined {
     if (unschedulable !== undefined) {
-        return `Pod ${name} of MetalLB finds no node: ${unschedulable.trim()}`;
+        return `Pod ${name} of ${whose} finds no node: ${unschedulable.trim()}`;
     }
     for (const { name: container, waiting } of containers) {
         if (!waiting || ordinary.includes(waiting.reason)) continue;
         const { reason, message = "" } = waiting;
-        const mend = mends.find(([reasons]) => reasons.test(reason))?.[1];
+        const mend = mends.find(([reasons]) => reasons.test(reason))?.[1](whose);
         const said = [reason, message.trim()].filter(Boolean).join(", ");
-        return `Pod ${name} of MetalLB on ${node ?? "no node"} does not run (container ${container})${mend === undefined ? "" : `: ${mend}`}. Kubernetes says: ${said}`;
+        return `Pod ${name} of ${whose} on ${node ?? "no node"} does not run (container ${container})${mend === undefined ? "" : `: ${mend}`}. Kubernetes says: ${said}`;
     }
     return undefined;
 }
@@ -94,7 +106,7 @@ export const releaseEarlier = (message = ""): string =>
     `MetalLB's release waits for Flux to give up the try before, which takes up to five minutes. Flux says: ${message.trim()}`;
 
 /**
- * What ends an `up` whose release does not become ready.
+ * What ends an `up` whose release, or whose Flux, does not become ready.
  * @param problems what stands in the way, one sentence each
  * @param events warnings of Kubernetes about its objects
  */
@@ -102,10 +114,12 @@ export function notReadyText(
     seconds: number,
     problems: readonly string[],
     events: readonly string[],
+    whose: Whose = "MetalLB",
 ): string {
-    const why = problems.length > 0 ? problems : ["Flux gives no reason."];
+    const who = whose === "Flux" ? "Kubernetes" : "Flux";
+    const why = problems.length > 0 ? problems : [`${who} gives no reason.`];
     return [
-        `MetalLB is not ready after ${Math.round(seconds)} s. Flux goes on trying; mend the cause and run pulumi up again:`,
+        `${whose} is not ready after ${Math.round(seconds)} s. ${who} goes on trying; mend the cause and run pulumi up again:`,
         ...why,
         ...events.map((event) => `Kubernetes says: ${event}`),
     ].join("\n  ");

@@ -145,6 +145,13 @@ export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
             mend: "correct it and run `pulumi up` again; after pods that did not run, Flux takes up to five minutes to give the try before up",
         },
         {
+            text: "`Flux is not ready after … s. …`",
+            says: ["Flux is not ready after"],
+            shownBy: "test/components/flux-ready.test.ts",
+            why: "a controller of Flux's that this run has made or changed has not run for two minutes (image, node, a crash); its own words and Kubernetes' events follow",
+            mend: "what it names (`flux.registry`, `flux.version`), and run `pulumi up` again. The installed MetalLB was not touched",
+        },
+        {
             text: "`MetalLB's … refuses the configuration and goes on with the one before: …`",
             says: ["refuses the configuration and goes on with the one before"],
             shownBy: faults,

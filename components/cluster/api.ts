@@ -100,6 +100,11 @@ export class ClusterApi {
         }
     }
 
+    /** Has the API server and its webhooks judge an object that is not made. */
+    async tryCreate(object: KubernetesObject): Promise<void> {
+        await this.within(this.api.create(object, undefined, "All"));
+    }
+
     async delete(apiVersion: string, kind: string, metadata: Named): Promise<void> {
         await this.within(this.api.delete({ apiVersion, kind, metadata }));
     }

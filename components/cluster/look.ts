@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { chartFindings } from "../../config/chart-now";
-import { foreignFindings } from "../../config/foreign";
+import { foreignFindings, isMetalLb } from "../../config/foreign";
 import { namespaceProblems } from "../../config/namespaces";
 import type { Plan, SecretKey } from "../../config/plan";
 import type { ClusterFindings } from "../../config/preflight";
@@ -9,11 +9,13 @@ import { upgradeFindings } from "../../config/upgrade";
 import type { ClusterReview } from "../../config/review";
 import { objectKey } from "../../config/review/cluster";
 import { runError } from "../../config/run-error";
+import { FluxReady } from "../flux/ready";
 import { ChartReady } from "../metallb/chart-ready";
 import { Configuration } from "../metallb/configuration";
 import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ReleaseReady } from "../metallb/release-ready";
+import { servesObjects } from "../metallb/serving";
 import { ClusterApi, SilentCluster } from "./api";
 import { accessNow } from "./access";
 import { Leftovers } from "./leftovers";
@@ -38,6 +40,7 @@ export interface ClusterLook {
     /** Steps around the change that the engine makes. */
     readonly moves: PoolMoves;
     readonly peerChanges: PeerChanges;
+    readonly fluxReady: FluxReady;
     readonly chartReady: ChartReady;
     readonly releaseReady: ReleaseReady;
     readonly configuration: Configuration;
@@ -45,6 +48,8 @@ export interface ClusterLook {
     readonly review: ClusterReview;
     /** Keys of the objects of the plan that the cluster does not have. */
     readonly missing: ReadonlySet<string>;
+    /** No MetalLB runs yet, so that there is neither session nor announced address to lose. */
+    readonly first: boolean;
     /**
      * Asks again when everything is made.
      * @throws RunError for what others have changed or deleted of it, and for a configuration that
@@ -134,16 +139,21 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
     await tell({ problems, warnings });
     const around = [...aroundChanges(plan, namespaces, others), ...passwords];
     const steps = { moves, peerChanges };
+    const first = !release && !others.deployments.some(isMetalLb);
+    const fluxReady = new FluxReady(api, flux);
+    const serves = first ? () => servesObjects(api, metallb) : undefined;
     const review = clusterReview(plan, now, around, steps, problems);
     const added = review.objects.filter(({ how }) => how === "added");
     return {
         ...steps,
-        chartReady: new ChartReady(api, metallb),
-        releaseReady: new ReleaseReady(api, metallb),
+        fluxReady,
+        chartReady: new ChartReady(api, metallb, undefined, fluxReady, first),
+        releaseReady: new ReleaseReady(api, metallb, undefined, fluxReady, serves),
         configuration,
         leftovers: new Leftovers(api),
         review,
         missing: new Set(added.map(objectKey)),
+        first,
         prove: async (made) => {
             await requireNoDrift(api, plan, made);
             await configuration.taken();

@@ -3,7 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { FluxPlan } from "../../config/plan";
 import { runError } from "../../config/run-error";
 import type { Leftovers } from "../cluster/leftovers";
-import type { KubernetesObject } from "./manifest";
+import { joined } from "../hooks";
+import { type KubernetesObject, withoutWait } from "./manifest";
+import type { FluxReady } from "./ready";
 
 export interface FluxArgs {
     readonly plan: FluxPlan;
@@ -11,14 +13,16 @@ export interface FluxArgs {
     readonly objects: readonly KubernetesObject[];
     /** Goes on with what a killed run has made. Default: nobody does. */
     readonly leftovers?: Leftovers;
+    /** Waits for the controllers. Default: the Kubernetes plugin, and with it all that needs Flux. */
+    readonly fluxReady?: FluxReady;
 }
 
 /**
  * Installs Flux's controllers from the official install manifest.
  *
- * Each object is a resource of its own, registered at once, so that what depends on `ready` waits
- * for the running controllers, and on destroy goes before them: an object of Flux's keeps a
- * finalizer that only its controller can take away.
+ * Each object is a resource of its own, registered at once, so that what depends on `ready` comes
+ * after the controllers, and on destroy goes before them: an object of Flux's keeps a finalizer that
+ * only its controller can take away.
  */
 export class Flux extends pulumi.ComponentResource {
     /** Every object of the installation; empty where Flux was there before. */
@@ -26,14 +30,20 @@ export class Flux extends pulumi.ComponentResource {
 
     constructor(name: string, args: FluxArgs, opts?: pulumi.ComponentResourceOptions) {
         super("metallb-pfsense:index:Flux", name, { ...args.plan }, opts);
+        const { leftovers, fluxReady } = args;
         const stages = stagesOf(args.objects);
-        const hooks = args.leftovers?.hooks(name) ?? {};
+        const hooks = leftovers?.hooks(name) ?? {};
+        const begun = joined(hooks, fluxReady?.hooks(name));
         const ready: pulumi.Resource[] = [];
         for (const stage of stages) {
             const dependsOn = [...ready];
             for (const object of stage) {
                 const child = `${name}-${object.kind}-${object.metadata.name}`.toLowerCase();
-                ready.push(register(child, object, { parent: this, dependsOn, hooks }));
+                const isController = object.kind === "Deployment" && fluxReady;
+                const [made, around] = isController
+                    ? [withoutWait(object), begun]
+                    : [object, hooks];
+                ready.push(register(child, made, { parent: this, dependsOn, hooks: around }));
             }
         }
         this.ready = ready;

@@ -194,10 +194,10 @@ function adapt(
 }
 
 /**
- * The plugin waits ten seconds for a Service's endpoints to settle, and nothing here depends on
- * them: a source is Ready only once its controller has served it.
+ * An object that the plugin does not wait for. It waits ten seconds for a Service's endpoints to
+ * settle, and nothing here depends on them: a source is Ready only once its controller has served it.
  */
-function withoutWait(object: KubernetesObject): KubernetesObject {
+export function withoutWait(object: KubernetesObject): KubernetesObject {
     const { metadata } = object;
     const annotations = { ...(metadata.annotations ?? {}), "pulumi.com/skipAwait": "true" };
     return { ...object, metadata: { ...metadata, annotations } };

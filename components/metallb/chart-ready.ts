@@ -5,6 +5,7 @@ import type { MetalLbPlan } from "../../config/plan";
 import { suspendedText } from "../../config/release-words";
 import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
+import type { FluxReady } from "../flux/ready";
 import { atChange, hookWarning } from "../hooks";
 import { type FluxObject, readyOf } from "./flux-object";
 
@@ -22,7 +23,7 @@ export interface ChartPatience {
     readonly whole: number;
 }
 
-const usual: ChartPatience = { look: 500, failed: 30_000, whole: 120_000 };
+const usual: ChartPatience = { look: 100, failed: 30_000, whole: 120_000 };
 
 /** Flux's own way to be asked to look now (fluxcd/pkg/apis/meta). */
 const lookNow = "reconcile.fluxcd.io/requestedAt";
@@ -39,19 +40,30 @@ export class ChartReady {
         private readonly api: ClusterApi,
         private readonly plan: Pick<MetalLbPlan, "chart">,
         private readonly patience = usual,
+        /** Whether Flux's controllers run. */
+        private readonly controllers?: FluxReady,
+        /**
+         * On a first installation nothing is at stake, and Flux is given all of its objects at once:
+         * each one waits for the one before by itself.
+         */
+        private readonly atOnce = false,
     ) {}
 
-    /** The wait after a change of one source; undefined under Pulumi's mocks. */
+    /** The wait after a change of one source; undefined under Pulumi's mocks, and where none waits. */
     hooks(name: string, source: ClusterObject): pulumi.ResourceHookBinding | undefined {
+        if (this.atOnce) return undefined;
         return atChange("after", `${name}-${source.kind.toLowerCase()}-ready`, () => {
             this.answers.delete(source.kind);
             return this.reached(source);
         });
     }
 
-    /** What the release waits for, also where the sources are as an earlier run has left them. */
+    /**
+     * What the release waits for, also where the sources are as an earlier run has left them; on a
+     * first installation it is there before its chart, and not done without it.
+     */
     gate(name: string, sources: readonly ClusterObject[]): pulumi.ResourceHookBinding | undefined {
-        return atChange("before", `${name}-chart-there`, async () => {
+        return atChange(this.atOnce ? "after" : "before", `${name}-chart-there`, async () => {
             for (const source of sources) await this.reached(source);
         });
     }
@@ -69,7 +81,7 @@ export class ChartReady {
 
     private async wait(source: ClusterObject): Promise<void> {
         const { look, failed, whole } = this.patience;
-        const begun = Date.now();
+        let begun = Date.now();
         const asked = await this.askAgain(source);
         const since = new Map<string, number>();
         for (;;) {
@@ -80,6 +92,10 @@ export class ChartReady {
                 throw runError(suspendedText(source.kind, source.metadata.namespace!));
             }
             const now = Date.now();
+            const { pending = false, problem } = this.controllers ?? {};
+            if (problem) throw problem;
+            // Nobody looks yet.
+            if (pending) begun = now;
             if (state && (asked === undefined || state.handled === asked)) {
                 const text = chartProblem(this.plan, state.message);
                 if (!since.has(text)) await this.warn(text);

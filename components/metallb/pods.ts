@@ -1,5 +1,7 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
-import type { PodNow } from "../../config/release-words";
+import { podProblems, type PodNow, type Whose } from "../../config/release-words";
+import type { ClusterApi } from "../cluster/api";
+import type { Seen } from "../troubles";
 
 /** A pod, as far as it says why it does not run. */
 export interface Pod extends KubernetesObject {
@@ -63,4 +65,29 @@ export function eventTexts(events: readonly WarningEvent[]): string[] {
                 `${kind} ${name}: ${reason}, ${message.trim()}`,
         );
     return [...new Set(texts)].slice(0, most);
+}
+
+/**
+ * What keeps pods from running, each for as long as it may.
+ * @param labels of the pods
+ * @param whose what the pods are a part of
+ * @param most milliseconds for which one may not run
+ */
+export async function podTroubles(
+    api: ClusterApi,
+    namespace: string,
+    labels: Readonly<Record<string, string>>,
+    whose: Whose,
+    most: number,
+): Promise<Seen> {
+    const pods = await api.list<Pod>("v1", "Pod", namespace);
+    const meant = pods.filter(({ metadata }) =>
+        Object.entries(labels).every(([key, value]) => metadata?.labels?.[key] === value),
+    );
+    return Object.fromEntries(
+        Object.entries(podProblems(meant.map(podNow), whose)).map(([pod, text]) => [
+            `pod ${pod}`,
+            { text, most },
+        ]),
+    );
 }

@@ -4,7 +4,6 @@ import type { MetalLbPlan } from "../../config/plan";
 import { isInstalled } from "../../config/release-objects";
 import {
     notReadyText,
-    podProblems,
     releaseEarlier,
     releaseProblem,
     releaseState,
@@ -12,9 +11,11 @@ import {
 } from "../../config/release-words";
 import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
+import type { FluxReady } from "../flux/ready";
 import { atChange, hookWarning } from "../hooks";
+import { type Seen, Troubles } from "../troubles";
 import { type FluxObject, readyOf } from "./flux-object";
-import { eventTexts, type Pod, podNow, type WarningEvent } from "./pods";
+import { eventTexts, podTroubles, type WarningEvent } from "./pods";
 
 interface Release extends FluxObject {
     status?: FluxObject["status"] & {
@@ -42,7 +43,7 @@ export interface Patience {
 }
 
 const usual: Patience = {
-    look: 500,
+    look: 250,
     pods: 5_000,
     tell: 15_000,
     failed: 40_000,
@@ -50,15 +51,6 @@ const usual: Patience = {
     silent: 60_000,
     whole: 720_000,
 };
-
-interface Problem {
-    readonly text: string;
-    /** Milliseconds for which it may last; absent: it does not end the wait. */
-    readonly most?: number;
-    /** Milliseconds for which it was seen. */
-    readonly lasted: number;
-    readonly told: boolean;
-}
 
 /**
  * Waits until MetalLB's release is what is wanted, and ends with the reason once it cannot become
@@ -68,24 +60,29 @@ interface Problem {
 export class ReleaseReady {
     private readonly warn = hookWarning();
     private answer: Promise<void> | undefined;
+    private served: Promise<void> | undefined;
 
     constructor(
         private readonly api: ClusterApi,
         private readonly plan: Pick<MetalLbPlan, "namespace" | "chart">,
         private readonly patience = usual,
+        /** Whether Flux's controllers run. */
+        private readonly controllers?: FluxReady,
+        /** On a first installation: whether MetalLB takes its objects, ready or not. */
+        private readonly serves?: () => Promise<boolean>,
     ) {}
 
     /** The wait after a change of the release; undefined under Pulumi's mocks. */
     hooks(name: string): pulumi.ResourceHookBinding | undefined {
         return atChange("after", `${name}-release-ready`, () => {
             this.answer = undefined;
-            return this.reached();
+            return this.usable();
         });
     }
 
     /** What MetalLB's objects wait for, also when the release itself is as an earlier run has left it. */
     gate(name: string): pulumi.ResourceHookBinding | undefined {
-        return atChange("before", `${name}-release-there`, () => this.reached());
+        return atChange("before", `${name}-release-there`, () => this.usable());
     }
 
     /**
@@ -96,12 +93,21 @@ export class ReleaseReady {
         return (this.answer ??= this.wait());
     }
 
-    private async wait(): Promise<void> {
+    /**
+     * Settles when MetalLB takes its objects: when the release is ready, but on a first installation
+     * before, because there is nothing of before that could answer in its place.
+     * @throws RunError as {@link reached}
+     */
+    usable(): Promise<void> {
+        return this.serves ? (this.served ??= this.wait(this.serves)) : this.reached();
+    }
+
+    private async wait(enough?: () => Promise<boolean>): Promise<void> {
         const begun = Date.now();
         const { look, pods, whole } = this.patience;
-        let problems: ReadonlyMap<string, Problem> = new Map();
+        const troubles = new Troubles(this.patience.tell, this.warn);
         let release: Looked | undefined;
-        let found: Found = {};
+        let found: Seen = {};
         let [last, lastPods, lastAnswer] = [begun, 0, begun];
         for (;;) {
             const now = Date.now();
@@ -112,17 +118,15 @@ export class ReleaseReady {
                 // It may be away for a moment.
                 if (now - lastAnswer >= this.patience.silent) throw unanswered(error as Error);
             }
-            if (release === "ready" || release === "absent") return;
+            if (release === "ready" || release === "absent" || (await enough?.())) return;
             if (now - lastPods >= pods) {
                 found = await this.pods().catch(() => found);
                 lastPods = now;
             }
             const seen = { ...this.ofRelease(release), ...this.ofPods(release, found) };
-            problems = await this.lasting(problems, seen, now - last);
-            const over = [...problems.values()].some(
-                ({ most = Infinity, lasted }) => lasted >= most,
-            );
-            if (over || now - begun >= whole) throw await this.failure(now - begun, problems, seen);
+            const over = await troubles.over(seen, now - last);
+            if (this.controllers?.problem) throw this.controllers.problem;
+            if (over || now - begun >= whole) throw await this.failure(now - begun, troubles.texts);
             last = now;
             await new Promise((resolve) => setTimeout(resolve, look));
         }
@@ -149,7 +153,7 @@ export class ReleaseReady {
         return { state: found.spec?.suspend ? "suspended" : state, message: ready?.message ?? "" };
     }
 
-    private ofRelease(release: Looked | undefined): Found {
+    private ofRelease(release: Looked | undefined): Seen {
         if (typeof release !== "object") return {};
         const { state, message } = release;
         if (state === "suspended") {
@@ -163,52 +167,22 @@ export class ReleaseReady {
     }
 
     /** Pods of a try before say nothing about this one. */
-    private ofPods(release: Looked | undefined, found: Found): Found {
+    private ofPods(release: Looked | undefined, found: Seen): Seen {
         const earlier = typeof release === "object" && release.state === "earlier";
         return earlier ? {} : found;
     }
 
-    private async pods(): Promise<Found> {
-        const pods = await this.api.list<Pod>("v1", "Pod", this.plan.namespace);
-        const ours = pods.filter(
-            ({ metadata }) => metadata?.labels?.["app.kubernetes.io/instance"] === releaseName,
-        );
-        const most = this.patience.pod;
-        return Object.fromEntries(
-            Object.entries(podProblems(ours.map(podNow))).map(([pod, text]) => [
-                `pod ${pod}`,
-                { text, most },
-            ]),
-        );
+    private pods(): Promise<Seen> {
+        const { namespace } = this.plan;
+        const ours = { "app.kubernetes.io/instance": releaseName };
+        return podTroubles(this.api, namespace, ours, "MetalLB", this.patience.pod);
     }
 
-    /** Adds the time since the last look to what is still so, and tells what has lasted. */
-    private async lasting(
-        before: ReadonlyMap<string, Problem>,
-        seen: Found,
-        passed: number,
-    ): Promise<ReadonlyMap<string, Problem>> {
-        const all = new Map(before);
-        for (const [key, problem] of Object.entries(seen)) {
-            const known = before.get(key);
-            const lasted = (known?.lasted ?? 0) + passed;
-            const tells = !known?.told && lasted >= this.patience.tell;
-            if (tells) await this.warn(problem.text);
-            all.set(key, { ...problem, lasted, told: tells || known?.told === true });
-        }
-        return all;
-    }
-
-    private async failure(
-        waited: number,
-        problems: ReadonlyMap<string, Problem>,
-        seen: Found,
-    ): Promise<pulumi.RunError> {
+    private async failure(waited: number, troubles: readonly string[]): Promise<pulumi.RunError> {
         const events = await this.api
             .list<WarningEvent>("v1", "Event", this.plan.namespace)
             .catch(() => []);
-        const still = [...problems].filter(([key]) => key in seen).map(([, { text }]) => text);
-        return runError(notReadyText(waited / 1000, still, eventTexts(events)));
+        return runError(notReadyText(waited / 1000, troubles, eventTexts(events)));
     }
 }
 
@@ -216,4 +190,3 @@ const unanswered = ({ message }: Error) =>
     runError(`The cluster does not say whether MetalLB is ready: ${message.split("\n")[0]!}`);
 
 type Looked = "ready" | "absent" | { readonly state: string; readonly message: string };
-type Found = Readonly<Record<string, Pick<Problem, "text" | "most">>>;

@@ -32,8 +32,9 @@ const grace = 20;
 
 /**
  * Proves, in every `up`, that the sessions are what the file says: each firewall is asked as soon as
- * both ends of its sessions are made, before the next firewall is touched, and once more at the end
- * for the wanted number of prefixes, until all of it is there or the deadline has passed.
+ * both ends of its sessions are made, before the next firewall is touched (on a first installation
+ * after all of them: no session is there to be at risk), and once more at the end for the wanted
+ * number of prefixes, until all of it is there or the deadline has passed.
  *
  * Of sessions in maintenance it proves that they carry nothing, and that the others do: their node
  * or firewall may be switched off, and is not waited for.
@@ -55,6 +56,18 @@ export class SessionCheck extends pulumi.ComponentResource {
     }
 
     /**
+     * Settles when one router's firewall has taken what is wanted, so that the next one may be
+     * touched where there is no session yet to be proven; in a preview at once.
+     * @throws RunError when the firewall's agent has refused it
+     */
+    async taken(router: string, firewall: PfSenseBgp | undefined): Promise<boolean> {
+        if (!this.isThere(router, firewall)) return false;
+        const said = await settled(firewall.said);
+        if (said?.problem !== undefined) throw runError(`${router}: ${said.problem}`);
+        return said !== undefined;
+    }
+
+    /**
      * Settles when one router's sessions are up, so that the next router may be touched; in a
      * preview at once. The program waits here, because a resource that waited for a promise that
      * rejects would leave the ones behind it, and so the run, waiting for ever.
@@ -65,11 +78,10 @@ export class SessionCheck extends pulumi.ComponentResource {
         firewall: PfSenseBgp | undefined,
         peers: readonly pulumi.Resource[],
     ): Promise<void> {
-        if (!firewall || pulumi.runtime.isDryRun() || this.isGone(router)) return;
-        const said = await settled(firewall.said);
-        if (said?.problem !== undefined) throw runError(`${router}: ${said.problem}`);
+        if (!this.isThere(router, firewall)) return;
+        const taken = await this.taken(router, firewall);
         await made(peers);
-        if (!said) return;
+        if (!taken) return;
         this.proven.add(router);
         if (!this.isAsked(router)) return;
         const answer = await this.carrying(router, 0);
@@ -111,6 +123,10 @@ export class SessionCheck extends pulumi.ComponentResource {
             sessions ? [[router, { message: "", sessions }] as const] : [],
         );
         return sessionsTable(plan.sessions, Object.fromEntries(answers));
+    }
+
+    private isThere(router: string, firewall?: PfSenseBgp): firewall is PfSenseBgp {
+        return firewall !== undefined && !pulumi.runtime.isDryRun() && !this.isGone(router);
     }
 
     private isGone(router: string): boolean {

@@ -8,6 +8,36 @@ import { startTraffic } from "./traffic";
 /** Flux gives a try up after five minutes, and looks at nothing else until then. */
 const held = 330;
 
+describe("a Flux that cannot start", function () {
+    this.timeout(900_000);
+
+    it("ends the up with the pods' own words, and is mended by the next one", async () => {
+        const site = await theSite();
+        const stackFile = site.stack.read();
+        const traffic = await startTraffic(site, (await demoAddress(site.kubectl))!);
+        site.stack.edit((stack) => stack.setIn(key("flux", "registry"), "registry.invalid/fluxcd"));
+        const begun = Date.now();
+        const outcome = await site.stack.up();
+        const seconds = (Date.now() - begun) / 1000;
+        site.stack.write(stackFile);
+        assert.equal(outcome.ok, false, outcome.text);
+        assertHolds(
+            told(outcome) + outcome.text,
+            "Flux is not ready after",
+            "-controller-",
+            "of Flux on wn",
+            "the node cannot have the image: registry and version (flux.registry, flux.version)",
+            "Kubernetes says: Pod ",
+        );
+        assert.ok(seconds < 200, `it took ${seconds} s`);
+        await up(site);
+        const { failed, told: lost, answered } = await traffic.stop();
+        console.log(`      ended after ${seconds} s, ${lost}`);
+        assert.ok(failed === 0 && answered > 20, lost);
+        await changesNothing(site);
+    });
+});
+
 describe("a release that cannot become ready", function () {
     this.timeout(900_000);
 

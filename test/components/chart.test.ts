@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { ClusterApi } from "../../components/cluster/api";
+import type { FluxReady } from "../../components/flux/ready";
 import { MetalLb } from "../../components/metallb";
 import { ChartReady } from "../../components/metallb/chart-ready";
 import { isInstalled } from "../../config/release-objects";
 import type { MetalLbPlan } from "../../config/plan";
+import { runError } from "../../config/run-error";
 import { assertGolden } from "../golden";
 import { metallbPlan } from "./plans";
 import { find, record, shapeOf, withoutSecrets } from "./recorder";
@@ -160,7 +162,11 @@ describe("the wait for a chart", () => {
      * How the wait ends where the cluster has one after the other, and then the last.
      * @param mended whether Flux has the chart once it has looked again
      */
-    async function waitFor(answers: readonly (object | undefined | Error)[], mended = false) {
+    async function waitFor(
+        answers: readonly (object | undefined | Error)[],
+        mended = false,
+        controllers?: FluxReady,
+    ) {
         const left = [...answers];
         let [looks, asked] = [0, 0];
         const api = {
@@ -180,7 +186,7 @@ describe("the wait for a chart", () => {
         const { warnings } = await record(async () => {
             const patience = { look: 1, failed: 40, whole: 200 };
             try {
-                await new ChartReady(api, plan, patience).reached(source);
+                await new ChartReady(api, plan, patience, controllers).reached(source);
             } catch (error) {
                 assert.ok(pulumi.RunError.isInstance(error));
                 failure = error.message;
@@ -235,6 +241,18 @@ describe("the wait for a chart", () => {
         const { failure } = await waitFor([{ ...about, spec }]);
         assert.match(failure!, /^OCIRepository metallb is suspended, and Flux leaves it alone: /);
         assert.equal((await waitFor([{ ...flux("True"), spec }])).failure, undefined);
+    });
+
+    it("gives Flux's controllers the time that they need to start, and ends where they do not", async () => {
+        const controllers = { pending: true, problem: undefined } as unknown as FluxReady;
+        // Longer than the wait for a chart by itself.
+        setTimeout(() => (controllers.pending = false), 300);
+        const { failure } = await waitFor([about], false, controllers);
+        assert.match(failure!, /^Flux does not say within 0.2 s whether it has the chart /);
+        assert.equal(controllers.pending, false);
+        const problem = runError("Flux is not ready");
+        const broken = { pending: false, problem } as unknown as FluxReady;
+        assert.equal((await waitFor([about], false, broken)).failure, "Flux is not ready");
     });
 
     it("ends where Flux says nothing", async () => {

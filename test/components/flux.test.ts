@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Flux } from "../../components/flux";
 import { fluxObjects, parseManifest, selectObjects } from "../../components/flux/manifest";
+import type { FluxReady } from "../../components/flux/ready";
 import type { FluxPlan } from "../../config/plan";
 import { fluxPlan } from "./plans";
 import { find, record, shapeOf, type Registration } from "./recorder";
@@ -154,6 +155,23 @@ describe("Flux's install manifest", () => {
             named("Service").map(({ metadata }) => metadata.annotations),
             [{ "pulumi.com/skipAwait": "true" }],
         );
+    });
+
+    it("leaves the wait for its controllers to whoever is told to wait", async () => {
+        const objects = await fluxObjects(fluxPlan);
+        const fluxReady = { hooks: () => undefined } as unknown as FluxReady;
+        const { registrations } = await record(
+            () => new Flux("flux", { plan: fluxPlan, objects, fluxReady }),
+        );
+        const unwaited = registrations.filter(({ inputs }) => {
+            const { metadata } = inputs as { metadata?: { annotations?: object } };
+            return metadata?.annotations && "pulumi.com/skipAwait" in metadata.annotations;
+        });
+        assert.deepEqual(unwaited.map(({ name }) => name).sort(), [
+            "flux-deployment-helm-controller",
+            "flux-deployment-source-controller",
+            "flux-service-source-controller",
+        ]);
     });
 
     it("leaves arguments alone when notification-controller is wanted", () => {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterApi } from "../../components/cluster/api";
+import type { FluxReady } from "../../components/flux/ready";
 import { eventTexts } from "../../components/metallb/pods";
 import { ReleaseReady } from "../../components/metallb/release-ready";
+import { runError } from "../../config/run-error";
 import { record } from "./recorder";
 
 const plan = {
@@ -43,6 +45,11 @@ const underWay = release("Unknown", "Running 'install' action with timeout of 5m
 const ready = release("True", "Helm install succeeded");
 
 interface Cluster {
+    /** Looks after which MetalLB takes its objects; absent: no first installation. */
+    readonly serves?: number;
+    readonly controllers?: FluxReady;
+    /** Milliseconds for the whole wait. */
+    readonly whole?: number;
     /** What the cluster has, look by look, and then the last of it. */
     readonly releases: readonly (object | undefined | Error)[];
     readonly pods?: readonly object[];
@@ -50,7 +57,7 @@ interface Cluster {
 }
 
 /** How the wait ends: with an error's words, or nothing. */
-async function waitFor({ releases, pods = [], events = [] }: Cluster) {
+async function waitFor({ releases, pods = [], events = [], ...more }: Cluster) {
     const left = [...releases];
     let looks = 0;
     const api = {
@@ -64,7 +71,16 @@ async function waitFor({ releases, pods = [], events = [] }: Cluster) {
     let failure: string | undefined;
     const { warnings } = await record(async () => {
         try {
-            await new ReleaseReady(api, plan, patience).reached();
+            const { serves = Infinity, controllers, whole = patience.whole } = more;
+            const early = more.serves && (() => Promise.resolve(looks >= serves));
+            const ready = new ReleaseReady(
+                api,
+                plan,
+                { ...patience, whole },
+                controllers,
+                early || undefined,
+            );
+            await (early ? ready.usable() : ready.reached());
         } catch (error) {
             assert.ok(pulumi.RunError.isInstance(error));
             failure = error.message.replace(/after \d+ s/, "after N s");
@@ -106,6 +122,30 @@ describe("the wait for MetalLB's release", () => {
             warnings: [],
             looks: 5,
         });
+    });
+
+    it("is over for MetalLB's objects as soon as MetalLB takes them, on a first installation", async () => {
+        const releases = [underWay];
+        const calm = { failure: undefined, warnings: [] };
+        assert.deepEqual(await waitFor({ releases, serves: 3 }), { ...calm, looks: 3 });
+        assert.deepEqual(await waitFor({ releases: [underWay, ready], serves: 9 }), {
+            ...calm,
+            looks: 2,
+        });
+        const { failure } = await waitFor({ releases, pods: [noImage], serves: Infinity });
+        assert.match(failure!, /^MetalLB is not ready after N s\./);
+    });
+
+    it("waits for all of it where MetalLB was there before", async () => {
+        const api = { find: () => Promise.resolve(ready) } as unknown as ClusterApi;
+        await record(() => new ReleaseReady(api, plan, patience).usable());
+    });
+
+    it("ends where Flux's controllers do not run", async () => {
+        const problem = runError("Flux is not ready");
+        const controllers = { pending: false, problem } as unknown as FluxReady;
+        const { failure } = await waitFor({ releases: [underWay], controllers });
+        assert.equal(failure, "Flux is not ready");
     });
 
     it("ends with Flux's words once a try and the next one have failed", async () => {
@@ -168,7 +208,7 @@ describe("the wait for MetalLB's release", () => {
     it("tells that Flux is busy with the try before, and blames no pod of it", async () => {
         const earlier = release("Unknown", "Running 'upgrade' action", { attempted: 1 });
         const releases = [...Array<object>(150).fill(earlier), ready];
-        const { failure, warnings } = await waitFor({ releases, pods: [noImage] });
+        const { failure, warnings } = await waitFor({ releases, pods: [noImage], whole: 10_000 });
         assert.equal(failure, undefined);
         assert.deepEqual(warnings, [
             "MetalLB's release waits for Flux to give up the try before, which takes up to five minutes. Flux says: Running 'upgrade' action",

@@ -62,16 +62,21 @@ interface Site {
     readonly said?: Partial<Said> | "nothing";
     /** Neighbours of others with a session before the run. */
     readonly others?: readonly string[];
+    /** No session is there yet, so that all firewalls are made before the first is proven. */
+    readonly first?: boolean;
 }
 
 /** Runs a check with firewalls that answer by their address. */
 async function check(
     answers: Readonly<Record<string, string | ((request: AgentRequest) => string)>> = {},
-    { plan = sitePlan, before = "Idle", reached = ["fw-a", "fw-b"], said: last, others }: Site = {},
+    { plan = sitePlan, before = "Idle", reached = ["fw-a", "fw-b"], ...site }: Site = {},
     options?: RecordOptions,
 ) {
+    const { said: last, others, first } = site;
     const asked: Asked[] = [];
     const passed: string[] = [];
+    const taken: Record<string, boolean> = {};
+    const proofs: (() => Promise<void>)[] = [];
     let table: string[] = [];
     let failure: Error | undefined;
     const { warnings } = await record(async () => {
@@ -107,15 +112,21 @@ async function check(
                 const said = last === "nothing" ? undefined : { message: "", changes: [], ...last };
                 const firewall = new Other(router, pulumi.output(said));
                 const peers = [new Other(`peer-${router}`)];
-                await sessions.prove(router, firewall as unknown as PfSenseBgp, peers);
+                const made = firewall as unknown as PfSenseBgp;
+                const proof = () => sessions.prove(router, made, peers);
+                if (first) taken[router] = await sessions.taken(router, made);
+                if (first) proofs.push(proof);
+                else await proof();
                 passed.push(router);
             }
+            assert.equal(asked.length, first ? 0 : asked.length);
+            for (const proof of proofs) await proof();
             table = await sessions.conclude([new Other("pool")]);
         } catch (error) {
             failure = error as Error;
         }
     }, options);
-    return { asked, passed, table, failure, warnings };
+    return { asked, passed, taken, table, failure, warnings };
 }
 
 const [fwA, fwB] = ["192.168.33.2", "192.168.33.4"];
@@ -178,6 +189,22 @@ describe("SessionCheck", () => {
             asked.map(({ host, prefixes }) => [host, prefixes]),
             [[fwA, 0]],
         );
+    });
+
+    it("proves all of a first installation at its end, and stops at a firewall that refuses", async () => {
+        const { taken, asked } = await check({}, { first: true });
+        assert.deepEqual(taken, { "fw-a": true, "fw-b": true });
+        assert.deepEqual(
+            asked.map(({ host }) => host),
+            [fwA, fwB, fwA, fwB],
+        );
+        const refused = await check({}, { first: true, said: { problem: "no FRR package" } });
+        assert.deepEqual(
+            [refused.failure?.message, refused.passed, refused.asked],
+            ["fw-a: no FRR package", [], []],
+        );
+        const left = await check({}, { first: true, said: "nothing" });
+        assert.deepEqual([left.taken, left.asked], [{ "fw-a": false, "fw-b": false }, []]);
     });
 
     it("lets a firewall that is down hold up nobody, and names it at the end", async () => {

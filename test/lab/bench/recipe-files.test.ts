@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { planFromStack } from "../../../config/stack";
 import { readStackFile } from "../../../config/stack-file";
-import { fluxForReleases, fluxWith, valuesWithChartProbes, type Wanted } from "../../../lab/bench/cluster";
+import {
+    fluxForReleases,
+    fluxWith,
+    valuesWithChartProbes,
+    type Wanted,
+} from "../../../lab/bench/cluster";
 import { kustomizations, recipeFiles } from "../../../lab/bench/recipe-files";
 
 const file = join(__dirname, "..", "..", "..", "Pulumi.dev.yaml");

@@ -1,0 +1,29 @@
+import type { KubernetesObject } from "@kubernetes/client-node";
+import { metallbObject } from "../../config/objects";
+import type { MetalLbPlan } from "../../config/plan";
+import type { ClusterApi } from "../cluster/api";
+
+const webhook = { name: "metallb-webhook-configuration" };
+
+/**
+ * Whether MetalLB takes its objects: it does so as soon as its controller serves the webhook, and
+ * Helm sees some seconds later that all its pods are ready. Before the webhook is registered the API
+ * server would take anything.
+ */
+export async function servesObjects(api: ClusterApi, plan: MetalLbPlan): Promise<boolean> {
+    const [pool] = Object.entries(plan.pools);
+    if (!pool) return false;
+    try {
+        const registered = await api.find<KubernetesObject>(
+            "admissionregistration.k8s.io/v1",
+            "ValidatingWebhookConfiguration",
+            webhook,
+        );
+        if (!registered) return false;
+        await api.tryCreate(metallbObject(plan, "IPAddressPool", ...pool));
+        return true;
+    } catch {
+        // Nobody serves yet: no such kind, no endpoint, a certificate of before.
+        return false;
+    }
+}
