@@ -47,7 +47,7 @@ export = async () => {
     }
     const cluster = metallb.announce();
     await metallb.installed();
-    await look?.fluxReady.reached();
+    await flux.running();
     for (const proof of proofs) await proof();
     await look?.moves.finish(cluster);
     if (!pulumi.runtime.isDryRun()) await look?.prove(await metallb.madeObjects());

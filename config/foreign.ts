@@ -108,8 +108,7 @@ function gapProblems({ kinds, fields }: FluxGaps): string[] {
 
 const place = ({ namespace, name }: Owned) => `${namespace}/${name}`;
 
-/** By the label of MetalLB's chart and of its manifests. */
-/** A part of somebody's MetalLB, whoever installed it. */
+/** A part of somebody's MetalLB, by the label of its chart and of its manifests. */
 export const isMetalLb = ({ labels }: Owned) =>
     labels["app.kubernetes.io/name"] === "metallb" || labels.app === "metallb";
 

@@ -148,7 +148,7 @@ export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
             text: "`Flux is not ready after … s. …`",
             says: ["Flux is not ready after"],
             shownBy: "test/components/flux-ready.test.ts",
-            why: "a controller of Flux's that this run has made or changed has not run for two minutes (image, node, a crash); its own words and Kubernetes' events follow",
+            why: "a controller of Flux's has not run for two minutes, as this run or the one before has it (image, node, a crash); its own words and Kubernetes' events follow",
             mend: "what it names (`flux.registry`, `flux.version`), and run `pulumi up` again. The installed MetalLB was not touched",
         },
         {

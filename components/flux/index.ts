@@ -4,6 +4,7 @@ import type { FluxPlan } from "../../config/plan";
 import { runError } from "../../config/run-error";
 import type { Leftovers } from "../cluster/leftovers";
 import { joined } from "../hooks";
+import { settled } from "../outputs";
 import { type KubernetesObject, withoutWait } from "./manifest";
 import type { FluxReady } from "./ready";
 
@@ -27,10 +28,13 @@ export interface FluxArgs {
 export class Flux extends pulumi.ComponentResource {
     /** Every object of the installation; empty where Flux was there before. */
     public readonly ready: readonly pulumi.Resource[];
+    private readonly controllers: pulumi.CustomResource[] = [];
+    private readonly fluxReady: FluxReady | undefined;
 
     constructor(name: string, args: FluxArgs, opts?: pulumi.ComponentResourceOptions) {
         super("metallb-pfsense:index:Flux", name, { ...args.plan }, opts);
         const { leftovers, fluxReady } = args;
+        this.fluxReady = fluxReady;
         const stages = stagesOf(args.objects);
         const hooks = leftovers?.hooks(name) ?? {};
         const begun = joined(hooks, fluxReady?.hooks(name));
@@ -39,15 +43,28 @@ export class Flux extends pulumi.ComponentResource {
             const dependsOn = [...ready];
             for (const object of stage) {
                 const child = `${name}-${object.kind}-${object.metadata.name}`.toLowerCase();
-                const isController = object.kind === "Deployment" && fluxReady;
-                const [made, around] = isController
-                    ? [withoutWait(object), begun]
-                    : [object, hooks];
-                ready.push(register(child, made, { parent: this, dependsOn, hooks: around }));
+                const isController = object.kind === "Deployment";
+                const [wanted, around] =
+                    isController && fluxReady ? [withoutWait(object), begun] : [object, hooks];
+                const opts = { parent: this, dependsOn, hooks: around };
+                const resource = register(child, wanted, opts);
+                if (isController) this.controllers.push(resource);
+                ready.push(resource);
             }
         }
         this.ready = ready;
         this.registerOutputs({ version: args.plan.version, installed: args.plan.install });
+    }
+
+    /**
+     * Settles when the controllers are what is wanted, in a run that changes nothing as well; at once
+     * where they are somebody else's, or `--target` has left them out.
+     * @throws RunError with the reason why they are not
+     */
+    async running(): Promise<void> {
+        if (pulumi.runtime.isDryRun()) return;
+        const ids = await Promise.all(this.controllers.map(({ id }) => settled(id)));
+        if (ids.some((id) => id)) await this.fluxReady?.reached();
     }
 }
 

@@ -70,11 +70,11 @@ export class FluxReady {
     }
 
     /**
-     * Settles when the controllers that this run has changed are what is wanted.
+     * Settles when the controllers are what is wanted, in a run that changes none of them as well:
+     * the plugin has not waited for those of the run before. One that is not there others name.
      * @throws RunError with what the pods and Kubernetes' events say
      */
     async reached(): Promise<void> {
-        if (!this.answer) return;
         await this.answer;
         // One may have been changed after the other was looked at.
         await this.wait();
@@ -117,8 +117,8 @@ export class FluxReady {
 
     private async notRunning(): Promise<string[]> {
         const all = await this.api.list<Deployment>("apps/v1", "Deployment", namespace);
-        const running = all.filter(isRunning).map(({ metadata }) => metadata?.name);
-        return this.plan.components.filter((component) => !running.includes(component));
+        const names = all.flatMap((one) => (isRunning(one) ? [] : (one.metadata?.name ?? [])));
+        return this.plan.components.filter((component) => names.includes(component));
     }
 
     private async failure(waited: number, troubles: readonly string[]): Promise<pulumi.RunError> {

@@ -18,6 +18,8 @@ const deployment = (name: string, status: object = {}) => ({
 });
 const helm = deployment("helm-controller");
 const source = deployment("source-controller");
+/** Its new pod does not run, and the one of before stays. */
+const rolled = deployment("source-controller", { replicas: 2 });
 const noImage = {
     metadata: {
         name: "source-controller-1",
@@ -69,24 +71,30 @@ async function waitFor({ looks, pods = [] }: Cluster, change = true) {
 }
 
 describe("the wait for Flux's controllers", () => {
-    it("asks nobody where this run has changed none of them", async () => {
-        const outcome = await waitFor({ looks: [[]] }, false);
-        assert.deepEqual(outcome, { failure: undefined, warnings: [], looks: 0 });
+    it("looks in a run that has changed none of them, too: the run before may have failed", async () => {
+        const calm = { failure: undefined, warnings: [] };
+        assert.deepEqual(await waitFor({ looks: [[helm, source]] }, false), { ...calm, looks: 1 });
+        const { failure } = await waitFor({ looks: [[rolled]], pods: [noImage] }, false);
+        assert.match(failure!, /^Flux is not ready after N s\./);
+    });
+
+    it("leaves one that is not there to those who name it", async () => {
+        const { failure, looks } = await waitFor({ looks: [[helm]] }, false);
+        assert.deepEqual({ failure, looks }, { failure: undefined, looks: 1 });
     });
 
     it("ends when all of them are what is wanted, and looks once more at its end", async () => {
         const looks = [
-            [],
-            [helm],
+            [deployment("helm-controller", { availableReplicas: 0 })],
             [helm, deployment("source-controller", { observedGeneration: 1 })],
             [helm, deployment("source-controller", { availableReplicas: 0 })],
             [helm, deployment("source-controller", { updatedReplicas: 0 })],
-            [helm, deployment("source-controller", { replicas: 2 })],
+            [helm, rolled],
             new Error("connection refused"),
             [helm, source],
         ];
         const outcome = await waitFor({ looks });
-        assert.deepEqual(outcome, { failure: undefined, warnings: [], looks: 9 });
+        assert.deepEqual(outcome, { failure: undefined, warnings: [], looks: 8 });
     });
 
     it("is not content with one of them that is changed after the other was looked at", async () => {
@@ -102,7 +110,7 @@ describe("the wait for Flux's controllers", () => {
     it("ends with the words of a pod that does not run", async () => {
         const said =
             "Pod source-controller-1 of Flux on wn1 does not run (container manager): the node cannot have the image: registry and version (flux.registry, flux.version). Kubernetes says: ErrImagePull";
-        const { failure, warnings } = await waitFor({ looks: [[helm]], pods: [noImage] });
+        const { failure, warnings } = await waitFor({ looks: [[helm, rolled]], pods: [noImage] });
         assert.equal(
             failure,
             `Flux is not ready after N s. Kubernetes goes on trying; mend the cause and run pulumi up again:\n  ${said}`,
