@@ -5,7 +5,7 @@ import { notReadyText } from "../../config/release-words";
 import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
 import { atChange, hookWarning } from "../hooks";
-import { eventTexts, podTroubles, type WarningEvent } from "../metallb/pods";
+import { eventTexts, podTroubles, type WarningEvent } from "../pods";
 import { type Seen, Troubles } from "../troubles";
 
 const namespace = "flux-system";

@@ -4,7 +4,7 @@ import { configurationProblems, type ConfigurationNow } from "../../config/confi
 import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
 import { atChange } from "../hooks";
-import type { Pod } from "./pods";
+import type { Pod } from "../pods";
 
 interface State extends KubernetesObject {
     status?: {

@@ -15,7 +15,7 @@ import type { FluxReady } from "../flux/ready";
 import { atChange, hookWarning } from "../hooks";
 import { type Seen, Troubles } from "../troubles";
 import { type FluxObject, readyOf } from "./flux-object";
-import { eventTexts, podTroubles, type WarningEvent } from "./pods";
+import { eventTexts, podTroubles, type WarningEvent } from "../pods";
 
 interface Release extends FluxObject {
     status?: FluxObject["status"] & {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterApi } from "../../components/cluster/api";
 import type { FluxReady } from "../../components/flux/ready";
-import { eventTexts } from "../../components/metallb/pods";
+import { eventTexts } from "../../components/pods";
 import { ReleaseReady } from "../../components/metallb/release-ready";
 import { runError } from "../../config/run-error";
 import { record } from "./recorder";
@@ -137,8 +137,11 @@ describe("the wait for MetalLB's release", () => {
     });
 
     it("waits for all of it where MetalLB was there before", async () => {
-        const api = { find: () => Promise.resolve(ready) } as unknown as ClusterApi;
+        let looks = 0;
+        const find = () => Promise.resolve(++looks < 4 ? underWay : ready);
+        const api = { find, list: () => Promise.resolve([]) } as unknown as ClusterApi;
         await record(() => new ReleaseReady(api, plan, patience).usable());
+        assert.equal(looks, 4);
     });
 
     it("ends where Flux's controllers do not run", async () => {

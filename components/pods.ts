@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
-import { podProblems, type PodNow, type Whose } from "../../config/release-words";
-import type { ClusterApi } from "../cluster/api";
-import type { Seen } from "../troubles";
+import { podProblems, type PodNow, type Whose } from "../config/release-words";
+import type { ClusterApi } from "./cluster/api";
+import type { Seen } from "./troubles";
 
 /** A pod, as far as it says why it does not run. */
 export interface Pod extends KubernetesObject {
