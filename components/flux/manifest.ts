@@ -167,7 +167,8 @@ export function selectObjects(
     return objects.filter(isWanted).map((object) => adapt(object, plan, droppedAccounts));
 }
 
-function componentOf(object: KubernetesObject): string | undefined {
+/** The controller that an object belongs to; undefined: all of them. */
+export function componentOf(object: KubernetesObject): string | undefined {
     return object.metadata.labels?.[componentLabel];
 }
 
@@ -206,13 +207,23 @@ export function withoutWait(object: KubernetesObject): KubernetesObject {
 /** Flux's own probe asks every 10 s, and everything that follows would wait for the next one. */
 const askedEachSecond = { periodSeconds: 1, failureThreshold: 30 };
 
+/**
+ * A controller's arguments beside these others: without notification-controller every event would be
+ * retried against a name that does not resolve (the patches in flux2's manifests/bases name it to
+ * every controller).
+ */
+export function argsFor(
+    components: readonly string[],
+    args: readonly string[] | undefined,
+): string[] | undefined {
+    const quiet = !components.includes("notification-controller");
+    return args?.filter((arg) => !(quiet && arg.startsWith("--events-addr=")));
+}
+
 function adaptDeployment(
     object: Deployment,
     { components, registry }: Pick<FluxPlan, "components" | "registry">,
 ): Deployment {
-    // Without notification-controller every event would be retried against a name that does not
-    // resolve (flux2 manifests/bases/*/patch.yaml set the argument on every controller).
-    const quiet = !components.includes("notification-controller");
     const pod = object.spec.template.spec;
     const containers = pod.containers.map((container) => ({
         ...container,
@@ -220,7 +231,7 @@ function adaptDeployment(
             registry !== undefined && container.image.startsWith(officialRegistry)
                 ? `${registry.replace(/\/$/, "")}/${container.image.slice(officialRegistry.length)}`
                 : container.image,
-        args: container.args?.filter((arg) => !(quiet && arg.startsWith("--events-addr="))),
+        args: argsFor(components, container.args),
         ...(container.readinessProbe && {
             readinessProbe: { ...container.readinessProbe, ...askedEachSecond },
         }),

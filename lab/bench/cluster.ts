@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Site } from "../bring-up";
+import { argsFor, componentOf, parseManifest } from "../../components/flux/manifest";
 import { metallbObjects, namespaceObject, passwordObject } from "../../config/objects";
 import type { JsonObject, Plan } from "../../config/plan";
 import { planFromStack } from "../../config/stack";
 import { readStackFile } from "../../config/stack-file";
-import { parseAllDocuments } from "yaml";
 import { type Api, isReady, paths } from "./api";
 import { poll } from "../poll";
 import { demoAddress } from "../report";
@@ -73,8 +73,7 @@ interface Container {
     args?: string[];
     readinessProbe?: { periodSeconds?: number };
 }
-interface FluxObject {
-    metadata: { labels?: Record<string, string> };
+interface Deployed {
     spec?: { template?: { spec?: { containers?: Container[] } } };
 }
 
@@ -89,13 +88,15 @@ export function fluxWith(
     { fluxManifest }: Wanted,
     probe?: number,
 ): string {
-    const objects = parseAllDocuments(fluxManifest).map((one) => one.toJS() as FluxObject);
-    const kept = objects.filter(({ metadata: { labels } }) => {
-        const component = labels?.["app.kubernetes.io/component"];
+    const kept = parseManifest(fluxManifest, "Flux's manifest").filter((object) => {
+        const component = componentOf(object);
         return component === undefined || components.includes(component);
     });
-    for (const container of kept.flatMap(({ spec }) => spec?.template?.spec?.containers ?? [])) {
-        container.args = container.args?.filter((arg) => !arg.startsWith("--events-addr="));
+    const containers = kept.flatMap(
+        (object) => (object as Deployed).spec?.template?.spec?.containers ?? [],
+    );
+    for (const container of containers) {
+        container.args = argsFor(components, container.args);
         const { readinessProbe } = container;
         if (readinessProbe && probe !== undefined) readinessProbe.periodSeconds = probe;
     }
