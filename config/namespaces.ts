@@ -11,8 +11,8 @@ export interface NamespaceNow {
 /** Stands on a namespace of somebody else of which this program has only set the labels. */
 export const sharedMark = "metallb-pfsense/namespace";
 
-/** Of Flux's install manifest. */
-const fluxNamespace = "flux-system";
+/** Where Flux's install manifest puts its controllers. */
+export const fluxNamespace = "flux-system";
 
 /**
  * Namespaces that others have made: the Kubernetes plugin would take them over without a word (its

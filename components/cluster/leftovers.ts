@@ -10,11 +10,20 @@ import { withoutPlugin } from "./as-plugin";
  * API server has filled up, is a conflict with it for ever.
  */
 export class Leftovers {
-    constructor(private readonly api: ClusterApi) {}
+    /** @param places the cluster's namespaces before anything is made */
+    constructor(
+        private readonly api: ClusterApi,
+        private readonly places: ReadonlySet<string>,
+    ) {}
 
-    /** What happens before an object is made; undefined under Pulumi's mocks. */
-    hooks(name: string): pulumi.ResourceHookBinding | undefined {
-        if (!takesHooks("registerResourceHook")) return undefined;
+    /**
+     * What happens before an object is made; undefined where nothing can be left over, and under
+     * Pulumi's mocks.
+     * @param place the namespace that a run makes before all of these objects: where it is not there,
+     *     no run has come further
+     */
+    hooks(name: string, place: string): pulumi.ResourceHookBinding | undefined {
+        if (!this.places.has(place) || !takesHooks("registerResourceHook")) return undefined;
         const hook = new pulumi.ResourceHook(`${name}-left-over`, ({ newInputs }) =>
             this.release(newInputs as KubernetesObject),
         );

@@ -150,7 +150,7 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
         chartReady: new ChartReady(api, metallb, undefined, fluxReady, first),
         releaseReady: new ReleaseReady(api, metallb, undefined, fluxReady, serves),
         configuration,
-        leftovers: new Leftovers(api),
+        leftovers: new Leftovers(api, new Set(namespaces.map(({ name }) => name))),
         review,
         missing: new Set(added.map(objectKey)),
         first,

@@ -1,10 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { fluxNamespace } from "../../config/namespaces";
 import type { FluxPlan } from "../../config/plan";
 import { runError } from "../../config/run-error";
 import type { Leftovers } from "../cluster/leftovers";
 import { joined } from "../hooks";
 import { settled } from "../outputs";
+import { AtOnce } from "./at-once";
 import { type KubernetesObject, withoutWait } from "./manifest";
 import type { FluxReady } from "./ready";
 
@@ -35,17 +37,18 @@ export class Flux extends pulumi.ComponentResource {
         super("metallb-pfsense:index:Flux", name, { ...args.plan }, opts);
         const { leftovers, fluxReady } = args;
         this.fluxReady = fluxReady;
-        const stages = stagesOf(args.objects);
-        const hooks = leftovers?.hooks(name) ?? {};
+        const hooks = leftovers?.hooks(name, fluxNamespace) ?? {};
         const begun = joined(hooks, fluxReady?.hooks(name));
+        const atOnce = joined(hooks, new AtOnce().hooks(name));
         const ready: pulumi.Resource[] = [];
-        for (const stage of stages) {
+        for (const stage of stagesOf(args.objects)) {
             const dependsOn = [...ready];
             for (const object of stage) {
                 const child = `${name}-${object.kind}-${object.metadata.name}`.toLowerCase();
                 const isController = object.kind === "Deployment";
-                const [wanted, around] =
-                    isController && fluxReady ? [withoutWait(object), begun] : [object, hooks];
+                const around =
+                    { CustomResourceDefinition: atOnce, Deployment: begun }[object.kind] ?? hooks;
+                const wanted = isController && fluxReady ? withoutWait(object) : object;
                 const opts = { parent: this, dependsOn, hooks: around };
                 const resource = register(child, wanted, opts);
                 if (isController) this.controllers.push(resource);
@@ -69,18 +72,26 @@ export class Flux extends pulumi.ComponentResource {
 }
 
 /**
- * Namespace, then what the controllers need to start, then the controllers. Services come with the
- * Deployments: the provider waits for a Service's endpoints, so nothing the endpoints need may
- * wait for the Service.
+ * Namespace, then what is quickly made, then the definitions of Flux's kinds, without which a
+ * controller ends as soon as it has started, then the controllers. Services come with them: the
+ * plugin waits for a Service's endpoints, so nothing the endpoints need may wait for the Service.
  */
 function stagesOf(objects: readonly KubernetesObject[]): KubernetesObject[][] {
     const stageOf = ({ kind }: KubernetesObject) => {
-        if (kind === "Namespace") {
-            return 0;
+        switch (kind) {
+            case "Namespace":
+                return 0;
+            case "CustomResourceDefinition":
+            case "ResourceQuota":
+                return 2;
+            case "Deployment":
+            case "Service":
+                return 3;
+            default:
+                return 1;
         }
-        return kind === "Deployment" || kind === "Service" ? 2 : 1;
     };
-    return [0, 1, 2].map((stage) => objects.filter((object) => stageOf(object) === stage));
+    return [0, 1, 2, 3].map((stage) => objects.filter((object) => stageOf(object) === stage));
 }
 
 /**

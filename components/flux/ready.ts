@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type * as pulumi from "@pulumi/pulumi";
+import { fluxNamespace as namespace } from "../../config/namespaces";
 import type { FluxPlan } from "../../config/plan";
 import { notReadyText } from "../../config/release-words";
 import { runError } from "../../config/run-error";
@@ -8,7 +9,6 @@ import { atChange, hookWarning } from "../hooks";
 import { eventTexts, podTroubles, type WarningEvent } from "../pods";
 import { type Seen, Troubles } from "../troubles";
 
-const namespace = "flux-system";
 /** The label by which Flux's install manifest tells what an object is a part of. */
 const partOf = { "app.kubernetes.io/part-of": "flux" };
 

@@ -24,24 +24,27 @@ async function registrationsOf(plan: FluxPlan, preview = false): Promise<readonl
 }
 
 const namespace = "flux-namespace-flux-system";
-const groundwork = [
+const access = [
     "flux-clusterrolebinding-cluster-reconciler-flux-system",
-    "flux-customresourcedefinition-helmreleases.helm.toolkit.fluxcd.io",
     namespace,
     "flux-networkpolicy-allow-egress",
-    "flux-resourcequota-critical-pods",
     "flux-serviceaccount-helm-controller",
 ];
+const groundwork = [
+    ...access,
+    "flux-customresourcedefinition-helmreleases.helm.toolkit.fluxcd.io",
+    "flux-resourcequota-critical-pods",
+].sort();
 
 describe("Flux", () => {
     for (const preview of [true, false]) {
-        it(`makes namespace, groundwork and controllers in that order (preview: ${preview})`, async () => {
+        it(`makes namespace, access, kinds and controllers in that order (preview: ${preview})`, async () => {
             assert.deepEqual(shapeOf(await registrationsOf(fluxPlan, preview)), [
                 [
                     "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
                     "flux-customresourcedefinition-helmreleases.helm.toolkit.fluxcd.io",
                     "flux",
-                    [namespace],
+                    access,
                 ],
                 [
                     "kubernetes:apps/v1:Deployment",
@@ -60,7 +63,7 @@ describe("Flux", () => {
                     "kubernetes:core/v1:ResourceQuota",
                     "flux-resourcequota-critical-pods",
                     "flux",
-                    [namespace],
+                    access,
                 ],
                 [
                     "kubernetes:core/v1:Service",

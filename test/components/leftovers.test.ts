@@ -15,7 +15,7 @@ async function written(managedFields: readonly object[] | undefined, made: objec
         },
         merge: (...change: unknown[]) => void calls.push(change),
     } as unknown as ClusterApi;
-    await new Leftovers(api).release(made);
+    await new Leftovers(api, new Set()).release(made);
     return calls;
 }
 
