@@ -7,7 +7,7 @@ import { fluxObjects } from "./components/flux/manifest";
 import { stackIdentity } from "./components/identity";
 import { MetalLb } from "./components/metallb";
 import { Firewalls } from "./components/pfsense/firewalls";
-import { tellReview } from "./components/review";
+import { isHeldToReview, tellReview } from "./components/review";
 import { SessionCheck } from "./components/sessions";
 import { nextSteps } from "./components/sessions/table";
 import { byHandOutput } from "./config/by-hand";
@@ -20,15 +20,18 @@ export = async () => {
     for (const warning of plan.warnings) await pulumi.log.warn(warning);
     const reachable = await requireCluster(plan.cluster);
     const stack = await stackIdentity();
-    const [look, firewalls, objects] = await Promise.all([
+    const asked = Firewalls.observe(plan, secrets, stack);
+    const [look, objects] = await Promise.all([
         reachable ? lookAtCluster(plan, { stack, reveal: secrets.reveal }) : undefined,
-        Firewalls.observe(plan, secrets, stack),
         fluxObjects(plan.flux),
     ]);
-    const review = await tellReview(plan, look?.review, firewalls.observations);
+    const told = asked.then((all) => tellReview(plan, look?.review, all.observations));
+    // On a first installation Flux touches nobody's session, whatever the firewalls will say.
+    if (!look?.first || isHeldToReview()) await told;
     const provider = clusterProvider(stack.id, plan.cluster);
 
     const flux = new Flux("flux", { plan: plan.flux, objects, ...look }, { provider });
+    const [firewalls, review] = await Promise.all([asked, told]);
     const args = { plan: plan.metallb, stack, secrets: secrets.outputs, flux: flux.ready, ...look };
     const metallb = new MetalLb("metallb", args, { provider });
     const { observations } = firewalls;

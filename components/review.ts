@@ -10,6 +10,9 @@ import {
 import { runError } from "../config/run-error";
 import type { Firewalls } from "./pfsense/firewalls";
 
+/** Whether an `up` may do nothing before everybody has said what it would do. */
+export const isHeldToReview = (): boolean => process.env[reviewedVariable] !== undefined;
+
 /**
  * Tells what the change does, in a preview and in the `up` after it by the same words, before
  * anything is done.

@@ -207,7 +207,8 @@ export class MetalLb extends pulumi.ComponentResource {
 
     /**
      * The first object made meets the webhook alone; the others follow it, so that a webhook that
-     * is late costs one object's warnings and not every object's.
+     * is late costs one object's warnings and not every object's. On a first installation it is
+     * known to be there.
      */
     private makeAll(
         kind: MetalLbKind,
@@ -218,7 +219,7 @@ export class MetalLb extends pulumi.ComponentResource {
             const gate = this.first === undefined ? [] : [this.first];
             const dependsOn = [this.release, ...gate, ...references(spec)];
             const object = this.metallbObject(kind, name, spec, dependsOn);
-            this.first ??= object;
+            if (!this.args.first) this.first ??= object;
             return object;
         });
     }

@@ -72,11 +72,18 @@ export class ReleaseReady {
         private readonly serves?: () => Promise<boolean>,
     ) {}
 
-    /** The wait after a change of the release; undefined under Pulumi's mocks. */
+    /**
+     * The wait after a change of the release; undefined under Pulumi's mocks. On a first installation
+     * it only begins, and those who need the release wait: while an after hook runs, the engine keeps
+     * the object locked and so writes no state (CreateStep.Apply in its step.go), and a firewall that
+     * is done meanwhile would neither be known to a run that is killed nor let the next one begin.
+     */
     hooks(name: string): pulumi.ResourceHookBinding | undefined {
         return atChange("after", `${name}-release-ready`, () => {
             this.answer = undefined;
-            return this.usable();
+            const usable = this.usable();
+            if (!this.serves) return usable;
+            usable.catch(() => undefined);
         });
     }
 
