@@ -27,8 +27,6 @@ export interface MetalLbArgs {
     readonly configuration?: Configuration;
     /** Waits for the chart. Default: the Kubernetes plugin, which does not say why it cannot be had. */
     readonly chartReady?: ChartReady;
-    /** MetalLB's webhook has judged an object before the first one is made. Default: it has not. */
-    readonly first?: boolean;
     /** Goes on with what a killed run has made. Default: nobody does. */
     readonly leftovers?: Leftovers;
     /** Waits for the release. Default: the Kubernetes plugin, which does not know when to give up. */

@@ -123,12 +123,14 @@ export class MetalLb extends pulumi.ComponentResource {
 
     /**
      * Settles when the release is what is wanted, in a run that changes nothing as well; at once for
-     * a release that `--target` has left out.
+     * a release that `--target` has left out. What is made after it comes first: it waits, too, and
+     * one of them that ends the run says why.
      * @throws RunError with the reason why it is not
      */
     async installed(): Promise<void> {
         const { id } = this.release as pulumi.CustomResource;
         if (pulumi.runtime.isDryRun()) return;
+        await this.madeObjects();
         if (await settled(id)) await releaseReached(this.args);
     }
 
@@ -207,8 +209,7 @@ export class MetalLb extends pulumi.ComponentResource {
 
     /**
      * The first object made meets the webhook alone; the others follow it, so that a webhook that
-     * is late costs one object's warnings and not every object's. On a first installation it is
-     * known to be there.
+     * is late costs one object's warnings and not every object's.
      */
     private makeAll(
         kind: MetalLbKind,
@@ -219,7 +220,7 @@ export class MetalLb extends pulumi.ComponentResource {
             const gate = this.first === undefined ? [] : [this.first];
             const dependsOn = [this.release, ...gate, ...references(spec)];
             const object = this.metallbObject(kind, name, spec, dependsOn);
-            if (!this.args.first) this.first ??= object;
+            this.first ??= object;
             return object;
         });
     }
