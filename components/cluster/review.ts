@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { accessSecrets } from "../../config/access-secrets";
-import type { NamespaceNow } from "../../config/namespaces";
+import { fluxNamespace, type NamespaceNow } from "../../config/namespaces";
 import type { ForeignNow } from "../../config/foreign";
 import type { JsonObject, Plan, SecretKey } from "../../config/plan";
 import type { ClusterReview } from "../../config/review";
@@ -90,7 +90,7 @@ export function aroundChanges(
     }
     if (!flux.install) return changes;
     const controller = deployments.find(
-        (one) => one.namespace === "flux-system" && one.name === "source-controller",
+        (one) => one.namespace === fluxNamespace && one.name === "source-controller",
     );
     const now = controller?.labels[version]?.replace(/^v/, "");
     if (!controller) changes.push(`Flux ${flux.version} added`);

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { accessSecrets } from "../access-secrets";
+import { fluxNamespace } from "../namespaces";
 import type { Plan } from "../plan";
 import type { Files } from ".";
 
@@ -25,7 +26,7 @@ export function gitopsFiles(plan: Plan, cluster: Files): Files {
         stringify({
             apiVersion: "kustomize.toolkit.fluxcd.io/v1",
             kind: "Kustomization",
-            metadata: { name, namespace: "flux-system" },
+            metadata: { name, namespace: fluxNamespace },
             spec: {
                 interval: "15m",
                 path: `./${plan.owner}/${folder}`,
