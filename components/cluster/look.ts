@@ -4,6 +4,7 @@ import { foreignFindings, isMetalLb } from "../../config/foreign";
 import { namespaceProblems } from "../../config/namespaces";
 import type { Plan, SecretKey } from "../../config/plan";
 import type { ClusterFindings } from "../../config/preflight";
+import { releaseObjects } from "../../config/release-objects";
 import { holderProblems, type StackIdentity } from "../../config/stack-mark";
 import { upgradeFindings } from "../../config/upgrade";
 import type { ClusterReview } from "../../config/review";
@@ -140,15 +141,22 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
     const around = [...aroundChanges(plan, namespaces, others), ...passwords];
     const steps = { moves, peerChanges };
     const first = !release && !others.deployments.some(isMetalLb);
-    const fluxReady = new FluxReady(api, flux);
-    const serves = first ? () => servesObjects(api, metallb) : undefined;
+    const controllers = new FluxReady(api, flux);
+    const chartReady = new ChartReady(api, metallb, { controllers, atOnce: first });
+    const firstTime = {
+        chart: () => chartReady.reached(releaseObjects(metallb).sources),
+        serves: () => servesObjects(api, metallb),
+    };
     const review = clusterReview(plan, now, around, steps, problems);
     const added = review.objects.filter(({ how }) => how === "added");
     return {
         ...steps,
-        fluxReady,
-        chartReady: new ChartReady(api, metallb, undefined, fluxReady, first),
-        releaseReady: new ReleaseReady(api, metallb, undefined, fluxReady, serves),
+        fluxReady: controllers,
+        chartReady,
+        releaseReady: new ReleaseReady(api, metallb, {
+            controllers,
+            ...(first && { first: firstTime }),
+        }),
         configuration,
         leftovers: new Leftovers(api, new Set(namespaces.map(({ name }) => name))),
         review,

@@ -23,6 +23,18 @@ export interface ChartPatience {
     readonly whole: number;
 }
 
+interface Options {
+    /** Default: what suits a cluster. */
+    readonly patience?: ChartPatience;
+    /** Whether Flux's controllers run. Default: not asked. */
+    readonly controllers?: FluxReady | undefined;
+    /**
+     * On a first installation nothing is at stake, and Flux is given all of its objects at once: each
+     * one waits for the one before by itself. Default: false.
+     */
+    readonly atOnce?: boolean;
+}
+
 const usual: ChartPatience = { look: 100, failed: 30_000, whole: 120_000 };
 
 /** Flux's own way to be asked to look now (fluxcd/pkg/apis/meta). */
@@ -35,45 +47,48 @@ const lookNow = "reconcile.fluxcd.io/requestedAt";
 export class ChartReady {
     private readonly warn = hookWarning();
     private readonly answers = new Map<string, Promise<void>>();
+    private readonly patience: ChartPatience;
+    private readonly controllers: FluxReady | undefined;
+    private readonly atOnce: boolean;
 
     constructor(
         private readonly api: ClusterApi,
         private readonly plan: Pick<MetalLbPlan, "chart">,
-        private readonly patience = usual,
-        /** Whether Flux's controllers run. */
-        private readonly controllers?: FluxReady,
-        /**
-         * On a first installation nothing is at stake, and Flux is given all of its objects at once:
-         * each one waits for the one before by itself.
-         */
-        private readonly atOnce = false,
-    ) {}
+        { patience = usual, controllers, atOnce = false }: Options = {},
+    ) {
+        this.patience = patience;
+        this.controllers = controllers;
+        this.atOnce = atOnce;
+    }
 
     /** The wait after a change of one source; undefined under Pulumi's mocks, and where none waits. */
     hooks(name: string, source: ClusterObject): pulumi.ResourceHookBinding | undefined {
         if (this.atOnce) return undefined;
         return atChange("after", `${name}-${source.kind.toLowerCase()}-ready`, () => {
             this.answers.delete(source.kind);
-            return this.reached(source);
+            return this.has(source);
         });
     }
 
     /**
      * What the release waits for, also where the sources are as an earlier run has left them; on a
-     * first installation it is there before its chart, and not done without it.
+     * first installation it is there before its chart, and its own wait begins with the chart's.
      */
     gate(name: string, sources: readonly ClusterObject[]): pulumi.ResourceHookBinding | undefined {
-        return atChange(this.atOnce ? "after" : "before", `${name}-chart-there`, async () => {
-            for (const source of sources) await this.reached(source);
-        });
+        if (this.atOnce) return undefined;
+        return atChange("before", `${name}-chart-there`, () => this.reached(sources));
     }
 
     /**
-     * Settles when Flux has what the source names; at once where the source is not there at all,
-     * which others name.
+     * Settles when Flux has what the sources name, one after the other; at once for a source that is
+     * not there at all, which others name.
      * @throws RunError with Flux's words and the mend
      */
-    reached(source: ClusterObject): Promise<void> {
+    async reached(sources: readonly ClusterObject[]): Promise<void> {
+        for (const source of sources) await this.has(source);
+    }
+
+    private has(source: ClusterObject): Promise<void> {
         const answer = this.answers.get(source.kind) ?? this.wait(source);
         this.answers.set(source.kind, answer);
         return answer;

@@ -52,6 +52,23 @@ const usual: Patience = {
     whole: 720_000,
 };
 
+/** What counts where MetalLB is installed for the first time. */
+export interface FirstTime {
+    /** Settles when Flux has the chart, without which it says nothing of the release. */
+    readonly chart: () => Promise<void>;
+    /** Whether MetalLB takes its objects, ready or not: nothing of before could answer for it. */
+    readonly serves: () => Promise<boolean>;
+}
+
+interface Options {
+    /** Default: what suits a cluster. */
+    readonly patience?: Patience;
+    /** Whether Flux's controllers run. Default: not asked. */
+    readonly controllers?: FluxReady | undefined;
+    /** Default: MetalLB was there before. */
+    readonly first?: FirstTime | undefined;
+}
+
 /**
  * Waits until MetalLB's release is what is wanted, and ends with the reason once it cannot become
  * so. The plugin would wait for as long as it is allowed to, whatever Flux and the pods say, and end
@@ -61,30 +78,38 @@ export class ReleaseReady {
     private readonly warn = hookWarning();
     private answer: Promise<void> | undefined;
     private served: Promise<void> | undefined;
+    private readonly patience: Patience;
+    private readonly controllers: FluxReady | undefined;
+    private readonly first: FirstTime | undefined;
 
     constructor(
         private readonly api: ClusterApi,
         private readonly plan: Pick<MetalLbPlan, "namespace" | "chart">,
-        private readonly patience = usual,
-        /** Whether Flux's controllers run. */
-        private readonly controllers?: FluxReady,
-        /** On a first installation: whether MetalLB takes its objects, ready or not. */
-        private readonly serves?: () => Promise<boolean>,
-    ) {}
+        { patience = usual, controllers, first }: Options = {},
+    ) {
+        this.patience = patience;
+        this.controllers = controllers;
+        this.first = first;
+    }
+
+    /** After a change of the release; undefined under Pulumi's mocks. */
+    hooks(name: string): pulumi.ResourceHookBinding | undefined {
+        return atChange("after", `${name}-release-ready`, () => this.changed());
+    }
 
     /**
-     * The wait after a change of the release; undefined under Pulumi's mocks. On a first installation
-     * it only begins, and those who need the release wait: while an after hook runs, the engine keeps
-     * the object locked and so writes no state (CreateStep.Apply in its step.go), and a firewall that
-     * is done meanwhile would neither be known to a run that is killed nor let the next one begin.
+     * The wait after a change. On a first installation it only begins, and those who need the release
+     * wait: while an after hook runs, the engine keeps the object locked and so writes no state
+     * (CreateStep.Apply in its step.go). If that run is killed, a destroy knows neither of a firewall
+     * that is done meanwhile nor of the release, whose HelmRelease has to go before its namespace:
+     * else Flux finds nothing any more to uninstall.
      */
-    hooks(name: string): pulumi.ResourceHookBinding | undefined {
-        return atChange("after", `${name}-release-ready`, () => {
-            this.answer = undefined;
-            const usable = this.usable();
-            if (!this.serves) return usable;
-            usable.catch(() => undefined);
-        });
+    changed(): Promise<void> | undefined {
+        this.answer = undefined;
+        const usable = this.usable();
+        if (!this.first) return usable;
+        usable.catch(() => undefined);
+        return undefined;
     }
 
     /** What MetalLB's objects wait for, also when the release itself is as an earlier run has left it. */
@@ -106,7 +131,12 @@ export class ReleaseReady {
      * @throws RunError as {@link reached}
      */
     usable(): Promise<void> {
-        return this.serves ? (this.served ??= this.wait(this.serves)) : this.reached();
+        return this.first ? (this.served ??= this.firstUsable(this.first)) : this.reached();
+    }
+
+    private async firstUsable({ chart, serves }: FirstTime): Promise<void> {
+        await chart();
+        await this.wait(serves);
     }
 
     private async wait(enough?: () => Promise<boolean>): Promise<void> {

@@ -29,7 +29,7 @@ export async function releaseReached({
     chartReady,
     releaseReady,
 }: MetalLbArgs): Promise<void> {
-    for (const source of releaseObjects(plan).sources) await chartReady?.reached(source);
+    await chartReady?.reached(releaseObjects(plan).sources);
     await releaseReady?.reached();
 }
 

@@ -186,7 +186,7 @@ describe("the wait for a chart", () => {
         const { warnings } = await record(async () => {
             const patience = { look: 1, failed: 40, whole: 200 };
             try {
-                await new ChartReady(api, plan, patience, controllers).reached(source);
+                await new ChartReady(api, plan, { patience, controllers }).reached([source]);
             } catch (error) {
                 assert.ok(pulumi.RunError.isInstance(error));
                 failure = error.message;

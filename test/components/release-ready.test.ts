@@ -47,6 +47,8 @@ const ready = release("True", "Helm install succeeded");
 interface Cluster {
     /** Looks after which MetalLB takes its objects; absent: no first installation. */
     readonly serves?: number;
+    /** How Flux gets the chart; default: it has it. */
+    readonly chart?: () => Promise<void>;
     readonly controllers?: FluxReady;
     /** Milliseconds for the whole wait. */
     readonly whole?: number;
@@ -72,14 +74,12 @@ async function waitFor({ releases, pods = [], events = [], ...more }: Cluster) {
     const { warnings } = await record(async () => {
         try {
             const { serves = Infinity, controllers, whole = patience.whole } = more;
-            const early = more.serves && (() => Promise.resolve(looks >= serves));
-            const ready = new ReleaseReady(
-                api,
-                plan,
-                { ...patience, whole },
+            const early = more.serves ? () => Promise.resolve(looks >= serves) : undefined;
+            const ready = new ReleaseReady(api, plan, {
+                patience: { ...patience, whole },
                 controllers,
-                early || undefined,
-            );
+                first: early && { chart: more.chart ?? (() => Promise.resolve()), serves: early },
+            });
             await (early ? ready.usable() : ready.reached());
         } catch (error) {
             assert.ok(pulumi.RunError.isInstance(error));
@@ -136,11 +136,31 @@ describe("the wait for MetalLB's release", () => {
         assert.match(failure!, /^MetalLB is not ready after N s\./);
     });
 
+    it("begins with the wait for the chart on a first installation, and ends with that", async () => {
+        const chart = () => Promise.reject(runError("The chart cannot be had"));
+        assert.deepEqual(await waitFor({ releases: [underWay], serves: 1, chart }), {
+            failure: "The chart cannot be had",
+            warnings: [],
+            looks: 0,
+        });
+    });
+
+    it("holds up the release's own step where MetalLB was there before, and at no first installation", async () => {
+        const find = () => Promise.resolve(ready);
+        const api = { find, list: () => Promise.resolve([]) } as unknown as ClusterApi;
+        const never = () => new Promise<never>(() => undefined);
+        await record(() => {
+            const first = { chart: never, serves: never };
+            assert.equal(new ReleaseReady(api, plan, { patience, first }).changed(), undefined);
+            assert.ok(new ReleaseReady(api, plan, { patience }).changed() instanceof Promise);
+        });
+    });
+
     it("waits for all of it where MetalLB was there before", async () => {
         let looks = 0;
         const find = () => Promise.resolve(++looks < 4 ? underWay : ready);
         const api = { find, list: () => Promise.resolve([]) } as unknown as ClusterApi;
-        await record(() => new ReleaseReady(api, plan, patience).usable());
+        await record(() => new ReleaseReady(api, plan, { patience }).usable());
         assert.equal(looks, 4);
     });
 
