@@ -45,7 +45,7 @@ export interface PfSenseBgpArgs {
 /**
  * Makes FRR on one pfSense firewall a BGP neighbour of every node, and takes that back on destroy.
  *
- * One SSH command for all neighbours: one write of config.xml, one reload of FRR, one entry in the
+ * One SSH command each for all neighbours: one write of config.xml, one reload of FRR, one entry in the
  * config history. The component's own inputs are plain values, so that a preview shows which
  * neighbour changes; the script that carries them is a secret of the child.
  */
@@ -55,38 +55,72 @@ export class PfSenseBgp extends pulumi.ComponentResource {
 
     constructor(name: string, args: PfSenseBgpArgs, opts?: pulumi.ComponentResourceOptions) {
         super("metallb-pfsense:index:PfSenseBgp", name, reviewed(args), opts);
-        const apply = `${args.connection.command} -- apply ${args.run ?? ""}`.trim();
+        const { connection, sshKey, passphrase } = args;
+        const common = {
+            connection: sshConnection(connection, sshKey, passphrase),
+            addPreviousOutputInEnv: false,
+        };
+        const removal = this.removal(`${name}-removal`, args, common);
+        const apply = `${connection.command} -- apply ${args.run ?? ""}`.trim();
         const run = new command.remote.Command(
             name,
             {
-                connection: sshConnection(args.connection, args.sshKey, args.passphrase),
+                ...common,
                 create: apply,
                 update: apply,
-                delete: `${args.connection.command} -- remove`,
-                stdin: agentScript(args),
+                stdin: agentScript("apply", args),
                 // Its progress; all other runs say what they do in their result.
                 logging: args.wanted.installPackage ? "stderr" : "none",
-                addPreviousOutputInEnv: false,
             },
             {
-                parent: this,
-                additionalSecretOutputs: ["stdout", "stderr"],
-                hideDiffs: ["stdin"],
-                // The other way round `--replace` would end with the removal.
-                deleteBeforeReplace: true,
-                ...heldBack(args),
+                ...this.options,
+                dependsOn: [removal],
+                ...(args.run === undefined && { ignoreChanges: ["create", "update"] }),
+                ...(args.gone && untouched),
             },
         );
         this.said = pulumi.unsecret(run.stdout).apply(resultOf);
         this.registerOutputs({ said: this.said });
     }
+
+    /**
+     * What takes the entries back. It is known to the state before the first of them is written: a
+     * resource that a killed run was making is not, and a destroy after it would leave what the agent
+     * has done.
+     */
+    private removal(
+        name: string,
+        args: PfSenseBgpArgs,
+        common: command.remote.CommandArgs,
+    ): pulumi.Resource {
+        return new command.remote.Command(
+            name,
+            {
+                ...common,
+                delete: `${args.connection.command} -- remove`,
+                stdin: agentScript("remove", args),
+                logging: "none",
+            },
+            {
+                ...this.options,
+                // The other way round `--replace` would end with the removal.
+                deleteBeforeReplace: true,
+                ...(args.gone && untouched),
+            },
+        );
+    }
+
+    private get options(): pulumi.CustomResourceOptions {
+        return {
+            parent: this,
+            additionalSecretOutputs: ["stdout", "stderr"],
+            hideDiffs: ["stdin"],
+        };
+    }
 }
 
-/** What keeps the command from running for a reason that is none. */
-function heldBack({ gone, run }: PfSenseBgpArgs): pulumi.CustomResourceOptions {
-    if (gone) return { ignoreChanges: ["*"], retainOnDelete: true };
-    return run === undefined ? { ignoreChanges: ["create", "update"] } : {};
-}
+/** Nothing is done to a firewall that is gone. */
+const untouched: pulumi.CustomResourceOptions = { ignoreChanges: ["*"], retainOnDelete: true };
 
 /** Connection arguments of one firewall: one dial, because sshguard blocks who tries again. */
 export function sshConnection(
@@ -108,13 +142,13 @@ export function sshConnection(
     return { ...login(connection), ...(jump && { proxy: login(jump) }) };
 }
 
-function agentScript(args: PfSenseBgpArgs): pulumi.Output<string> {
+/** The removal needs no password of the neighbours. */
+function agentScript(action: "apply" | "remove", args: PfSenseBgpArgs): pulumi.Output<string> {
     const { wanted, holder, deadline } = args;
-    return pulumi.secret(
-        pulumi
-            .output(args.password)
-            .apply((password) => renderAgent(applyRequest(wanted, holder, password, deadline))),
-    );
+    const password = action === "apply" ? args.password : undefined;
+    const script = (known?: string) =>
+        renderAgent({ ...applyRequest(wanted, holder, known, deadline), action });
+    return pulumi.secret(pulumi.output(password).apply(script));
 }
 
 /** Seconds that an apply may take: FRR needs up to 7 to delete a neighbour; a package has to be fetched. */

@@ -265,10 +265,12 @@ describe("second day", () => {
     });
 
     it("a firewall that is made anew by force has all of it afterwards", async () => {
-        const replace = ["**$command:remote:Command::fw-a"];
+        const replace = ["**$command:remote:Command::fw-a*"];
         const outcome = await site.stack.up(undefined, { replace });
         assert.ok(outcome.ok, told(outcome) + outcome.text);
-        assert.ok(outcome.steps.some(({ op, name }) => op === "replace" && name === "fw-a"));
+        for (const made of ["fw-a-removal", "fw-a"]) {
+            assert.ok(outcome.steps.some(({ op, name }) => op === "replace" && name === made));
+        }
         await unchanged();
         const seen = await sessions(site, "fw-a");
         for (const node of nodeAddresses) assert.equal(seen[node]?.state, "Established");

@@ -7,6 +7,7 @@ import {
     changesNothing,
     firewallNames,
     nodeAddresses,
+    poll,
     sessions,
     theSite,
     told,
@@ -40,15 +41,24 @@ describe("a run that is killed", () => {
     };
 
     it("an up while its release is on its way: destroy takes away what is there", async () => {
-        // Both firewalls are known to the state: one that is cut off in the middle of its write is not.
-        await killedAfter("PfSenseBgp fw-b");
+        await killedAfter("metallb-helmrelease");
+        await destroyed();
+    });
+
+    it("an up in the middle of a firewall's write: destroy takes its entries back", async () => {
+        const written = async () => {
+            const config = await site.firewalls["fw-b"]!.configXml();
+            return config.includes("dev/wn1");
+        };
+        const killAt = poll("entries on fw-b", written);
+        await killed(site.stack.up(undefined, { killAt }));
         await destroyed();
     });
 
     it("an up at three places: the next one makes the rest, and nothing differs", async () => {
         await killedAfter("flux-deployment-helm-controller");
         await killedAfter("metallb-helmchart");
-        await killedAfter("Command fw-b");
+        await killedAfter("Command fw-b-removal");
         await up(site);
         for (const name of firewallNames) {
             const seen = await sessions(site, name);

@@ -12,6 +12,8 @@ export interface RunRequest {
     readonly replace?: readonly string[];
     /** Kill the engine and its plugins as soon as a step with this in its line is done. */
     readonly killAfter?: string;
+    /** Kill them as soon as this file is there. */
+    readonly killFile?: string;
     /** up only: preview first, as `pulumi up` does for who is to confirm it. */
     readonly showPlan?: boolean;
     /** Module with another program as its default export. Default: this project's. */

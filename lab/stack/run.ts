@@ -3,7 +3,7 @@
  *
  * The request is the first argument, as JSON; every line on standard output is a ChildMessage.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
     type DestroyOptions,
@@ -99,6 +99,15 @@ function killChildren(parent = process.pid): void {
     }
 }
 
+function killOnce(file: string): void {
+    const timer = setInterval(() => {
+        if (!existsSync(file)) return;
+        clearInterval(timer);
+        killChildren();
+    }, 20);
+    timer.unref();
+}
+
 const nameOf = (urn: string) => urn.slice(urn.lastIndexOf("::") + 2);
 const short = (type: string) => type.slice(type.lastIndexOf(":") + 1);
 const send = (message: ChildMessage) => console.log(JSON.stringify(message));
@@ -114,6 +123,7 @@ async function main(request: RunRequest): Promise<void> {
         { workDir: request.workDir },
     );
     const recorder = new Recorder(request.killAfter);
+    if (request.killFile !== undefined) killOnce(request.killFile);
     let ok = true;
     let plannedAt: number | undefined;
     try {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, type Document } from "yaml";
 import type { Box } from "../box";
@@ -31,6 +31,8 @@ interface UpOptions extends Pick<
 > {
     /** Digest of the review that it is held to. */
     readonly reviewed?: string;
+    /** When it settles, the engine and its plugins are killed. */
+    readonly killAt?: Promise<unknown>;
 }
 
 export interface EngineTools {
@@ -100,11 +102,22 @@ export class Stack {
 
     up(
         onProgress?: (line: string) => void,
-        { reviewed, ...options }: UpOptions = {},
+        { reviewed, killAt, ...options }: UpOptions = {},
     ): Promise<RunOutcome> {
         const env: Record<string, string> =
             reviewed === undefined ? {} : { METALLB_PFSENSE_REVIEWED: reviewed };
-        return this.operate({ operation: "up", ...options }, onProgress, env);
+        const killed = killAt && { killFile: this.fileAt(killAt) };
+        return this.operate({ operation: "up", ...options, ...killed }, onProgress, env);
+    }
+
+    /** A file that is there once the promise has settled. */
+    private fileAt(moment: Promise<unknown>): string {
+        const file = join(mkdtempSync(join(this.box.stateDir, "moment-")), "now");
+        void moment.then(
+            () => writeFileSync(file, ""),
+            () => undefined,
+        );
+        return file;
     }
 
     preview(

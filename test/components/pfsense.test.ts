@@ -65,7 +65,7 @@ const shown = {
 
 describe("PfSenseBgp", () => {
     for (const preview of [true, false]) {
-        it(`is one command under one readable component (preview: ${preview})`, async () => {
+        it(`is a command and its removal under one readable component (preview: ${preview})`, async () => {
             const { registrations, warnings } = await make({}, { preview });
             assert.deepEqual(warnings, []);
             const ordinary = {
@@ -81,21 +81,38 @@ describe("PfSenseBgp", () => {
                         type: "command:remote:Command",
                         name: "fw-a",
                         parent: "fw-a",
-                        dependsOn: [],
+                        dependsOn: ["fw-a-removal"],
                         inputs: {
                             addPreviousOutputInEnv: false,
                             connection: "[secret]",
                             create: "/usr/local/bin/php -q -- apply",
-                            delete: "/usr/local/bin/php -q -- remove",
                             logging: "none",
                             stdin: "[secret]",
                             update: "/usr/local/bin/php -q -- apply",
                         },
                         options: {
                             ...ordinary,
-                            deleteBeforeReplace: true,
+                            deleteBeforeReplace: false,
                             replaceOnChanges: ["triggers[*]"],
                             ignoreChanges: ["create", "update"],
+                        },
+                    },
+                    {
+                        type: "command:remote:Command",
+                        name: "fw-a-removal",
+                        parent: "fw-a",
+                        dependsOn: [],
+                        inputs: {
+                            addPreviousOutputInEnv: false,
+                            connection: "[secret]",
+                            delete: "/usr/local/bin/php -q -- remove",
+                            logging: "none",
+                            stdin: "[secret]",
+                        },
+                        options: {
+                            ...ordinary,
+                            deleteBeforeReplace: true,
+                            replaceOnChanges: ["triggers[*]"],
                         },
                     },
                     {
@@ -152,6 +169,16 @@ describe("PfSenseBgp", () => {
         assert.deepEqual(command.stdin, secretOutput(script("s3cret")));
     });
 
+    it("takes the entries back with a script that needs no password", async () => {
+        const { registrations } = await make();
+        const removal = commandIn(registrations, "fw-a-removal");
+        const request = {
+            ...applyRequest(wanted, undefined, undefined),
+            action: "remove",
+        } as const;
+        assert.deepEqual(removal.stdin, secretOutput(renderAgent(request)));
+    });
+
     it("runs again where the firewall was seen to differ, and only there", async () => {
         const { registrations } = await make({ run: "0123456789ab" });
         const { inputs, options } = find(
@@ -165,12 +192,11 @@ describe("PfSenseBgp", () => {
 
     it("does nothing to a firewall that is gone, not even when it is taken out", async () => {
         const { registrations } = await make({ gone: true, run: "0123456789ab" });
-        const { options } = find(
-            registrations.filter(({ type }) => type === "command:remote:Command"),
-            "fw-a",
-        );
-        assert.deepEqual(options.ignoreChanges, ["*"]);
-        assert.equal(options.retainOnDelete, true);
+        const commands = registrations.filter(({ type }) => type === "command:remote:Command");
+        assert.equal(commands.length, 2);
+        for (const { options } of commands) {
+            assert.deepEqual([options.ignoreChanges, options.retainOnDelete], [["*"], true]);
+        }
     });
 
     it("says whose the entries are", async () => {
@@ -232,9 +258,9 @@ describe("PfSenseBgp", () => {
 
     it("runs the command a user without root needs", async () => {
         const sudo = { ...connection, user: "ops", command: "sudo -n /usr/local/bin/php -q" };
-        const command = await commandOf(make({ connection: sudo }));
+        const { registrations } = await make({ connection: sudo });
         assert.deepEqual(
-            [command.create, command.delete],
+            [commandIn(registrations).create, commandIn(registrations, "fw-a-removal").delete],
             ["sudo -n /usr/local/bin/php -q -- apply", "sudo -n /usr/local/bin/php -q -- remove"],
         );
     });
@@ -258,9 +284,9 @@ describe("PfSenseBgp", () => {
 
 type Recorded = Awaited<ReturnType<typeof make>>["registrations"];
 
-function commandIn(registrations: Recorded): Readonly<Record<string, unknown>> {
+function commandIn(registrations: Recorded, name = "fw-a"): Readonly<Record<string, unknown>> {
     const commands = registrations.filter(({ type }) => type === "command:remote:Command");
-    return find(commands, "fw-a").inputs;
+    return find(commands, name).inputs;
 }
 
 async function commandOf(made: ReturnType<typeof make>) {
