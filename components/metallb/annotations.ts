@@ -10,6 +10,12 @@ export const annotated = (annotations: Annotations): { annotations?: Annotations
 export const waitingFor = (conditions: readonly string[]): Annotations =>
     conditions.length > 0 ? { "pulumi.com/waitFor": JSON.stringify(conditions) } : {};
 
+/**
+ * Lets an object that nothing hangs on go at once (metadata/overrides.go of the plugin). Its default,
+ * foreground, waits for Kubernetes' garbage collector, which learns of a new kind only every 30 s.
+ */
+export const goneAtOnce: Annotations = { "pulumi.com/deletionPropagationPolicy": "background" };
+
 /** Takes fields from other field managers: another stack's objects are another one's. */
 export const forced = (adopt: boolean | undefined): Annotations =>
     adopt ? { "pulumi.com/patchForce": "true" } : {};

@@ -15,7 +15,7 @@ import { stillThere } from "../cluster/missing";
 import { joined } from "../hooks";
 import { settled } from "../outputs";
 import { secretOf } from "../secrets";
-import { annotated, type Annotations, forced, notYetAskable } from "./annotations";
+import { annotated, type Annotations, forced, goneAtOnce, notYetAskable } from "./annotations";
 import { makeAccessSecrets } from "./access";
 import type { MetalLbArgs } from "./args";
 import { releaseReached, releaseSteps } from "./release";
@@ -182,7 +182,7 @@ export class MetalLb extends pulumi.ComponentResource {
         annotations: Annotations,
         opts: pulumi.CustomResourceOptions,
     ): pulumi.Resource {
-        const all = { ...annotations, ...forced(this.plan.adopt) };
+        const all = { ...annotations, ...goneAtOnce, ...forced(this.plan.adopt) };
         return this.noted(
             object,
             new k8s.apiextensions.CustomResource(
@@ -234,7 +234,7 @@ export class MetalLb extends pulumi.ComponentResource {
         const object = metallbObject(this.plan, kind, name, spec);
         const isPeer = kind === "BGPPeer";
         const later = this.isAskable(kind, name) ? {} : notYetAskable();
-        const annotations = { ...later, ...forced(this.plan.adopt) };
+        const annotations = { ...later, ...goneAtOnce, ...forced(this.plan.adopt) };
         const resource = new k8s.apiextensions.CustomResource(
             `${this.name}-${kind.toLowerCase()}-${name}`,
             { ...object, metadata: { ...object.metadata, ...annotated(annotations) } },

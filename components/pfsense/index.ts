@@ -68,7 +68,7 @@ export class PfSenseBgp extends pulumi.ComponentResource {
                 ...common,
                 create: apply,
                 update: apply,
-                stdin: agentScript("apply", args),
+                stdin: agentScript(args, args.password),
                 // Its progress; all other runs say what they do in their result.
                 logging: args.wanted.installPackage ? "stderr" : "none",
             },
@@ -98,7 +98,8 @@ export class PfSenseBgp extends pulumi.ComponentResource {
             {
                 ...common,
                 delete: `${args.connection.command} -- remove`,
-                stdin: agentScript("remove", args),
+                // Of a removal nobody asks the password.
+                stdin: agentScript(args),
                 logging: "none",
             },
             {
@@ -142,12 +143,12 @@ export function sshConnection(
     return { ...login(connection), ...(jump && { proxy: login(jump) }) };
 }
 
-/** The removal needs no password of the neighbours. */
-function agentScript(action: "apply" | "remove", args: PfSenseBgpArgs): pulumi.Output<string> {
-    const { wanted, holder, deadline } = args;
-    const password = action === "apply" ? args.password : undefined;
-    const script = (known?: string) =>
-        renderAgent({ ...applyRequest(wanted, holder, known, deadline), action });
+/** The request of an apply; the action on the command line wins over it. */
+function agentScript(
+    { wanted, holder, deadline }: PfSenseBgpArgs,
+    password?: pulumi.Input<string>,
+): pulumi.Output<string> {
+    const script = (known?: string) => renderAgent(applyRequest(wanted, holder, known, deadline));
     return pulumi.secret(pulumi.output(password).apply(script));
 }
 

@@ -172,11 +172,7 @@ describe("PfSenseBgp", () => {
     it("takes the entries back with a script that needs no password", async () => {
         const { registrations } = await make();
         const removal = commandIn(registrations, "fw-a-removal");
-        const request = {
-            ...applyRequest(wanted, undefined, undefined),
-            action: "remove",
-        } as const;
-        assert.deepEqual(removal.stdin, secretOutput(renderAgent(request)));
+        assert.deepEqual(removal.stdin, secretOutput(script(undefined)));
     });
 
     it("runs again where the firewall was seen to differ, and only there", async () => {

@@ -24,7 +24,7 @@ const REASON = '#^[A-Za-z0-9][A-Za-z0-9 ._:/()+,=@-]{0,199}\z#';
 /* setkey(8) ends a key at a quote and runs what follows as root; vtysh refuses white space; the third is the end of CDATA. */
 const PASSWORD = '/^(?!.*\]\]>)[!#-\[\]-~]{1,80}\z/';
 
-/** Reads the payload and the action on the command line; the latter wins, so that one payload can be tried with each. */
+/** Reads the payload and the action on the command line; the latter wins, because destroy sends the payload of apply. */
 function read_request(string $base64, array $arguments): array
 {
     $json = base64_decode($base64, true);
