@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import { key } from "../stack/stack";
-import { assertHolds, changesNothing, poll, theSite, told, up } from "./support";
+import { assertHolds, changesNothing, firewallNames, poll, theSite, told, up } from "./support";
 import { startTraffic } from "./traffic";
+
+interface Made {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: { readonly name: string; readonly namespace: string };
+    readonly spec: object;
+}
 
 const namespaced = ["-n", "metallb-system"];
 
@@ -33,6 +40,21 @@ describe("MetalLB of Helm's", () => {
         return stdout.split("\n").sort();
     };
 
+    /** Pools, peers and advertisements as `kubectl apply` leaves them. */
+    const madeByKubectl = async () => {
+        const kinds = "ipaddresspools,bgppeers,bgpadvertisements";
+        const { items } = await site.kubectl.get<{ items: Made[] }>([...namespaced, kinds]);
+        assert.equal(items.length, 4);
+        for (const { apiVersion, kind, metadata, spec } of items) {
+            const { name, namespace } = metadata;
+            const nobody = '[{"op":"replace","path":"/metadata/managedFields","value":[{}]}]';
+            const object = `${kind.toLowerCase()}s/${name}`;
+            await site.kubectl.run([...namespaced, "patch", object, "--type=json", "-p", nobody]);
+            const mine = { apiVersion, kind, metadata: { name, namespace }, spec };
+            await site.kubectl.apply(JSON.stringify(mine));
+        }
+    };
+
     it("is left alone, until the file says adopt: then Flux goes on with it, and no pod notices", async () => {
         const before = await pods();
         const traffic = await startTraffic(site, (await demoAddress(site.kubectl))!);
@@ -52,6 +74,40 @@ describe("MetalLB of Helm's", () => {
             const controller = ["get", "deployment", "metallb-controller", "-o", name];
             return (await site.kubectl.run([...namespaced, ...controller])).stdout === "metallb";
         });
+        site.stack.write(stackFile);
+        await up(site);
+        assert.deepEqual(await pods(), before);
+        const { failed, answered, told: lost } = await traffic.stop();
+        assert.equal(failed, 0, lost);
+        assert.ok(answered > 20, lost);
+        await changesNothing(site);
+    });
+
+    it("is taken over by a stack that begins anew, with Flux, pools, peers and firewalls of others'", async () => {
+        const before = await pods();
+        const traffic = await startTraffic(site, (await demoAddress(site.kubectl))!);
+        const remembered = await site.stack.forget();
+        await forgottenByFlux();
+        await madeByKubectl();
+        const adopted = () =>
+            site.stack.edit((stack) => {
+                stack.setIn(key("metallb", "adopt"), true);
+                for (const name of firewallNames) {
+                    stack.setIn(key("bgp", "routers", name, "pfsense", "adopt"), true);
+                }
+            });
+        adopted();
+        site.stack.edit((stack) => {
+            stack.setIn(key("flux", "install"), false);
+            stack.setIn(key("metallb", "createNamespace"), false);
+        });
+        await up(site);
+        await changesNothing(site);
+
+        await remembered();
+        site.stack.write(stackFile);
+        adopted();
+        await up(site);
         site.stack.write(stackFile);
         await up(site);
         assert.deepEqual(await pods(), before);

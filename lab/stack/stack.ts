@@ -147,6 +147,18 @@ export class Stack {
         return this.pulumi(["stack", "export", "--show-secrets"]);
     }
 
+    /**
+     * Loses the state, as somebody does who begins anew.
+     * @returns how to get it back
+     */
+    async forget(): Promise<() => Promise<void>> {
+        const kept = await this.pulumi(["stack", "export"]);
+        const { deployment, ...rest } = JSON.parse(kept) as { deployment: object };
+        const empty = { ...rest, deployment: { ...deployment, resources: [] } };
+        await this.pulumi(["stack", "import"], JSON.stringify(empty));
+        return async () => void (await this.pulumi(["stack", "import"], kept));
+    }
+
     refresh(options: { expectNoChanges?: boolean } = {}): Promise<RunOutcome> {
         return this.operate({ operation: "refresh", ...options });
     }
