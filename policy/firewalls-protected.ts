@@ -3,7 +3,7 @@ import type {
     ResourceValidationArgs,
     ResourceValidationPolicy,
 } from "@pulumi/policy";
-import { isFirewallCommand, member } from "./resources";
+import { member, routerRemovedBy } from "./resources";
 
 /** Stacks of production where the pack's config names none. */
 const usualNames = ["prod", "production", "*-prod", "*-production"];
@@ -31,15 +31,14 @@ export const firewallsProtected = {
     validateResource: (args: ResourceValidationArgs, report: ReportViolation) => {
         const { production = usualNames } = args.getConfig<{ production?: string[] }>();
         const [stack = ""] = args.urn.slice("urn:pulumi:".length).split("::");
-        if (!isFirewallCommand(args) || !production.some((pattern) => matches(pattern, stack))) {
-            return;
-        }
+        const router = routerRemovedBy(args);
+        if (router === undefined || !production.some((pattern) => matches(pattern, stack))) return;
         // One that is gone for good is left alone by the program, and has to be let go.
         const gone = args.opts.ignoreChanges.includes("*");
         if (args.opts.protect || gone) return;
         const host = String(member(args.props, "connection", "host"));
         report(
-            `${args.name} (${host}) is not protected, and ${stack} is a production stack: a destroy, or a router lost from the file, would end its sessions. Set routers.${args.name}.pfsense.protect: true in the stack file.`,
+            `${router} (${host}) is not protected, and ${stack} is a production stack: a destroy, or a router lost from the file, would end its sessions. Set routers.${router}.pfsense.protect: true in the stack file.`,
         );
     },
 } satisfies ResourceValidationPolicy;

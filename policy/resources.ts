@@ -1,8 +1,16 @@
 import { Secret } from "@pulumi/policy";
 
+const firewallCommand = "metallb-pfsense:index:PfSenseBgp$command:remote:Command::";
+const removal = ".removal";
+
 /** The SSH command that configures one firewall, a child of its component. */
-export function isFirewallCommand({ urn }: { readonly urn: string }): boolean {
-    return urn.includes("metallb-pfsense:index:PfSenseBgp$command:remote:Command::");
+export const isFirewallCommand = ({ urn }: { readonly urn: string }): boolean =>
+    urn.includes(firewallCommand) && !urn.endsWith(removal);
+
+/** The router whose entries this command takes back; undefined for everything else. */
+export function routerRemovedBy({ urn }: { readonly urn: string }): string | undefined {
+    if (!urn.includes(firewallCommand) || !urn.endsWith(removal)) return undefined;
+    return urn.split("::").at(-1)!.slice(0, -removal.length);
 }
 
 /** API group and kind of a Kubernetes object, by its type token; undefined for everything else. */

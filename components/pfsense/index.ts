@@ -60,7 +60,7 @@ export class PfSenseBgp extends pulumi.ComponentResource {
             connection: sshConnection(connection, sshKey, passphrase),
             addPreviousOutputInEnv: false,
         };
-        const removal = this.removal(`${name}-removal`, args, common);
+        const removal = this.removal(`${name}.removal`, args, common);
         const apply = `${connection.command} -- apply ${args.run ?? ""}`.trim();
         const run = new command.remote.Command(
             name,

@@ -35,7 +35,7 @@ const spoil: pulumi.ResourceTransformation = ({ type, name, props, opts }) => {
 };
 
 const unprotected = (name: string, host: string, stack: string) =>
-    `firewalls-protected: ${name}: ${name} (${host}) is not protected, and ${stack} is a production stack: a destroy, or a router lost from the file, would end its sessions. Set routers.${name}.pfsense.protect: true in the stack file.`;
+    `firewalls-protected: ${name}.removal: ${name} (${host}) is not protected, and ${stack} is a production stack: a destroy, or a router lost from the file, would end its sessions. Set routers.${name}.pfsense.protect: true in the stack file.`;
 const both = (level: string, stack: string) => [
     `${level} ${unprotected("fw-a", "192.168.33.2", stack)}`,
     `${level} ${unprotected("fw-b", "192.168.33.4", stack)}`,

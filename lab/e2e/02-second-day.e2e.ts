@@ -268,7 +268,7 @@ describe("second day", () => {
         const replace = ["**$command:remote:Command::fw-a*"];
         const outcome = await site.stack.up(undefined, { replace });
         assert.ok(outcome.ok, told(outcome) + outcome.text);
-        for (const made of ["fw-a-removal", "fw-a"]) {
+        for (const made of ["fw-a.removal", "fw-a"]) {
             assert.ok(outcome.steps.some(({ op, name }) => op === "replace" && name === made));
         }
         await unchanged();

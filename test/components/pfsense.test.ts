@@ -81,7 +81,7 @@ describe("PfSenseBgp", () => {
                         type: "command:remote:Command",
                         name: "fw-a",
                         parent: "fw-a",
-                        dependsOn: ["fw-a-removal"],
+                        dependsOn: ["fw-a.removal"],
                         inputs: {
                             addPreviousOutputInEnv: false,
                             connection: "[secret]",
@@ -99,7 +99,7 @@ describe("PfSenseBgp", () => {
                     },
                     {
                         type: "command:remote:Command",
-                        name: "fw-a-removal",
+                        name: "fw-a.removal",
                         parent: "fw-a",
                         dependsOn: [],
                         inputs: {
@@ -171,7 +171,7 @@ describe("PfSenseBgp", () => {
 
     it("takes the entries back with a script that needs no password", async () => {
         const { registrations } = await make();
-        const removal = commandIn(registrations, "fw-a-removal");
+        const removal = commandIn(registrations, "fw-a.removal");
         assert.deepEqual(removal.stdin, secretOutput(script(undefined)));
     });
 
@@ -256,7 +256,7 @@ describe("PfSenseBgp", () => {
         const sudo = { ...connection, user: "ops", command: "sudo -n /usr/local/bin/php -q" };
         const { registrations } = await make({ connection: sudo });
         assert.deepEqual(
-            [commandIn(registrations).create, commandIn(registrations, "fw-a-removal").delete],
+            [commandIn(registrations).create, commandIn(registrations, "fw-a.removal").delete],
             ["sudo -n /usr/local/bin/php -q -- apply", "sudo -n /usr/local/bin/php -q -- remove"],
         );
     });

@@ -89,14 +89,14 @@ describe("the program", () => {
             );
             const command = "command:remote:Command";
             assert.deepEqual(shapeOf(others), [
-                [command, "fw-a", "fw-a", ["fw-a-removal"]],
-                [command, "fw-a-removal", "fw-a", []],
-                [command, "fw-b", "fw-b", ["fw-b-removal"]],
-                [command, "fw-b-removal", "fw-b", []],
+                [command, "fw-a", "fw-a", ["fw-a.removal"]],
+                [command, "fw-a.removal", "fw-a", []],
+                [command, "fw-b", "fw-b", ["fw-b.removal"]],
+                [command, "fw-b.removal", "fw-b", []],
                 ["metallb-pfsense:index:Flux", "flux", null, []],
                 ["metallb-pfsense:index:MetalLb", "metallb", null, []],
                 ["metallb-pfsense:index:PfSenseBgp", "fw-a", null, []],
-                ["metallb-pfsense:index:PfSenseBgp", "fw-b", null, ["fw-a", "fw-a-removal"]],
+                ["metallb-pfsense:index:PfSenseBgp", "fw-b", null, ["fw-a", "fw-a.removal"]],
                 ["metallb-pfsense:index:SessionCheck", "sessions", null, []],
                 ["pulumi:index:Stash", "identity", null, []],
                 ["pulumi:providers:kubernetes", "cluster", null, []],

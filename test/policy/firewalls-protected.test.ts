@@ -7,7 +7,7 @@ import { planOf, resourcesOf } from "./made";
 
 const recipe = planOf("recipe");
 const told = (name: string, host: string, stack: string) =>
-    `firewalls-protected: ${name}: ${name} (${host}) is not protected, and ${stack} is a production stack: a destroy, or a router lost from the file, would end its sessions. Set routers.${name}.pfsense.protect: true in the stack file.`;
+    `firewalls-protected: ${name}.removal: ${name} (${host}) is not protected, and ${stack} is a production stack: a destroy, or a router lost from the file, would end its sessions. Set routers.${name}.pfsense.protect: true in the stack file.`;
 const both = (stack: string) => [
     told("fw-a", "192.168.33.2", stack),
     told("fw-b", "192.168.33.4", stack),
@@ -39,12 +39,12 @@ describe("the policy firewalls-protected", () => {
         }
     });
 
-    it("is content with protect: true, which the child that does it has as well", async () => {
+    it("is content with protect: true, which the children that do it have as well", async () => {
         const safe = await resourcesOf(withEach({ protect: true }));
         assert.deepEqual(await judge(safe, "prod"), []);
-        for (const type of [":PfSenseBgp", ":Command"]) {
-            const [first] = safe.filter((one) => one.name === "fw-a" && one.type.endsWith(type));
-            assert.equal(first?.options.protect, true, type);
+        for (const wanted of [":PfSenseBgp fw-a", ":Command fw-a", ":Command fw-a.removal"]) {
+            const found = safe.find(({ type, name }) => `${type} ${name}`.endsWith(wanted));
+            assert.equal(found?.options.protect, true, wanted);
         }
     });
 

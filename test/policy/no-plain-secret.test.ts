@@ -103,7 +103,7 @@ describe("the policy no-plain-secret", () => {
             ...one,
             inputs: unmarked(one.inputs) as Registration["inputs"],
         }));
-        assert.equal(made.filter((one) => marked(one)).length, 6);
+        assert.equal(made.filter((one) => marked(one)).length, 8);
         for (const one of made) assert.deepEqual(await remedied(one), marked(one), one.name);
     });
 });
