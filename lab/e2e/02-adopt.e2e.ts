@@ -97,10 +97,7 @@ describe("MetalLB of Helm's", () => {
                 }
             });
         adopted();
-        site.stack.edit((stack) => {
-            stack.setIn(key("flux", "install"), false);
-            stack.setIn(key("metallb", "createNamespace"), false);
-        });
+        site.stack.edit((stack) => stack.setIn(key("flux", "install"), false));
         await up(site);
         await changesNothing(site);
 
