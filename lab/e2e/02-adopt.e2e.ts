@@ -86,7 +86,8 @@ describe("MetalLB of Helm's", () => {
     it("is taken over by a stack that begins anew, with Flux, pools, peers and firewalls of others'", async () => {
         const before = await pods();
         const traffic = await startTraffic(site, (await demoAddress(site.kubectl))!);
-        const remembered = await site.stack.forget();
+        const remember = await site.stack.keep();
+        await site.stack.forget();
         await forgottenByFlux();
         await madeByKubectl();
         const adopted = () =>
@@ -101,7 +102,7 @@ describe("MetalLB of Helm's", () => {
         await up(site);
         await changesNothing(site);
 
-        await remembered();
+        await remember();
         site.stack.write(stackFile);
         adopted();
         await up(site);

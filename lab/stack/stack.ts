@@ -148,15 +148,19 @@ export class Stack {
     }
 
     /**
-     * Loses the state, as somebody does who begins anew.
+     * Keeps the state as it stands.
      * @returns how to get it back
      */
-    async forget(): Promise<() => Promise<void>> {
+    async keep(): Promise<() => Promise<void>> {
         const kept = await this.pulumi(["stack", "export"]);
-        const { deployment, ...rest } = JSON.parse(kept) as { deployment: object };
-        const empty = { ...rest, deployment: { ...deployment, resources: [] } };
-        await this.pulumi(["stack", "import"], JSON.stringify(empty));
         return async () => void (await this.pulumi(["stack", "import"], kept));
+    }
+
+    /** Loses the state, as somebody does who begins anew. */
+    async forget(): Promise<void> {
+        const state = JSON.parse(await this.pulumi(["stack", "export"])) as { deployment: object };
+        const deployment = { ...state.deployment, resources: [] };
+        await this.pulumi(["stack", "import"], JSON.stringify({ ...state, deployment }));
     }
 
     refresh(options: { expectNoChanges?: boolean } = {}): Promise<RunOutcome> {
