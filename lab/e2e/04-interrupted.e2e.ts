@@ -41,7 +41,11 @@ describe("a run that is killed", () => {
     };
 
     it("an up while its release is on its way: destroy takes away what is there", async () => {
-        await killedAfter("metallb-helmrelease");
+        const begun = async () => {
+            const get = ["-n", "metallb-system", "get", "deployments", "-o", "name"];
+            return (await site.kubectl.run(get)).stdout !== "";
+        };
+        await killed(site.stack.up(undefined, { killAt: poll("MetalLB's Deployment", begun) }));
         await destroyed();
     });
 
