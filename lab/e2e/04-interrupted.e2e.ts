@@ -62,7 +62,7 @@ describe("a run that is killed", () => {
     it("an up at three places: the next one makes the rest, and nothing differs", async () => {
         await killedAfter("flux-deployment-helm-controller");
         await killedAfter("metallb-helmchart");
-        await killedAfter("Command fw-b.removal");
+        await killedAfter("metallb-ipaddresspool-metallb-pool");
         await up(site);
         for (const name of firewallNames) {
             const seen = await sessions(site, name);
