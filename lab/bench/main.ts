@@ -16,6 +16,7 @@ import { thisMachine, versionsOf } from "./machine";
 import { page } from "./page";
 import { plot } from "./plot";
 import { program } from "./program";
+import { withTimes } from "./readme";
 import { recipes } from "./recipe";
 import { type Result, type Turn, verdict } from "./result";
 import { scripts } from "./script";
@@ -27,7 +28,7 @@ const names = contestants.map(({ about }) => about.name);
 
 const usage = `Times this program beside what people would do instead, on one machine, in one run.
 
-  npm run bench:site                     everybody, BENCH_ROUNDS times (default 5); writes docs/performance.*
+  npm run bench:site                     everybody, BENCH_ROUNDS times (default 5); writes docs/performance.* and README's times
   npm run bench:site -- NAME…            some of them: ${names.map((name) => `"${name}"`).join(", ")}; writes no page
   npm run bench:site -- --render FILE    the page once more from the result of an earlier run
 
@@ -135,7 +136,9 @@ async function publish(result: Result): Promise<void> {
     const folder = join(root, "docs");
     writeFileSync(join(folder, "performance.md"), page(result));
     writeFileSync(join(folder, "performance.svg"), await plot(result));
-    console.log("written: docs/performance.md, docs/performance.svg");
+    const readme = join(root, "README.md");
+    writeFileSync(readme, withTimes(readFileSync(readme, "utf8"), result));
+    console.log("written: docs/performance.md, docs/performance.svg, the times in README.md");
 }
 
 main().then(
