@@ -30,7 +30,9 @@ export = async () => {
     if (!look?.first || isHeldToReview()) await told;
     const provider = clusterProvider(stack.id, plan.cluster);
 
-    const flux = new Flux("flux", { plan: plan.flux, objects, ...look }, { provider });
+    // Who could not be asked may have others' releases.
+    const fluxArgs = { plan: plan.flux, objects, fluxIsShared: true, ...look };
+    const flux = new Flux("flux", fluxArgs, { provider });
     const [firewalls, review] = await Promise.all([asked, told]);
     const args = { plan: plan.metallb, stack, secrets: secrets.outputs, flux: flux.ready, ...look };
     const metallb = new MetalLb("metallb", args, { provider });

@@ -12,12 +12,19 @@ export interface Owned {
     readonly release?: { readonly name: string; readonly namespace: string };
 }
 
+/** An object that Flux works for. */
+export interface FluxUser extends Owned {
+    readonly kind: string;
+}
+
 /** What is in the cluster of the kinds that get into this program's way. */
 export interface ForeignNow {
     readonly deployments: readonly Owned[];
     readonly daemonSets: readonly Owned[];
     /** Of the Flux Operator. */
     readonly fluxInstances: readonly Owned[];
+    /** HelmReleases and Kustomizations, this program's own among them. */
+    readonly fluxUsers: readonly FluxUser[];
     /** What the cluster does not know of Flux's kinds that a release is made of. */
     readonly fluxGaps: FluxGaps;
     /** Kinds of the Prometheus Operator that are wanted and not served: "ServiceMonitor". */
@@ -43,12 +50,23 @@ const groupOf = (value: JsonValue | undefined): JsonObject =>
         ? (value as JsonObject)
         : {};
 
+/** Those of others: without Flux and the definitions of its kinds they would be gone. */
+export const otherUsers = (
+    { fluxUsers }: Pick<ForeignNow, "fluxUsers">,
+    { namespace }: Pick<MetalLbPlan, "namespace">,
+): FluxUser[] =>
+    fluxUsers.filter(
+        (one) =>
+            !(one.kind === "HelmRelease" && one.name === releaseName && one.namespace === namespace),
+    );
+
 /** What others run in the cluster and would fight with this program over, each with the way on. */
 export function foreignFindings(
     metallb: Pick<MetalLbPlan, "namespace" | "adopt" | "chart">,
     flux: Pick<FluxPlan, "install">,
-    { deployments, daemonSets, fluxInstances, fluxGaps, missingMonitoring }: ForeignNow,
+    now: ForeignNow,
 ): ClusterFindings {
+    const { deployments, daemonSets, fluxInstances, fluxGaps, missingMonitoring } = now;
     const problems: string[] = [];
     const other = deployments.find((one) => isMetalLb(one) && !isOurRelease(one, metallb));
     const warnings: string[] = [];
@@ -76,6 +94,13 @@ export function foreignFindings(
         );
     }
     if (!flux.install) problems.push(...gapProblems(fluxGaps));
+    const [user, ...more] = otherUsers(now, metallb);
+    if (flux.install && user) {
+        const rest = more.length > 0 ? ` and ${more.length} more` : "";
+        warnings.push(
+            `Others use this Flux (${user.kind} ${place(user)}${rest}): from this up on a destroy leaves it with its kinds, and takes MetalLB alone.`,
+        );
+    }
     if (missingMonitoring.length > 0) {
         problems.push(
             `metallb.monitoring needs the Prometheus Operator, and the cluster does not serve ${missingMonitoring.join(", ")} of monitoring.coreos.com/v1: install that first, or leave metallb.monitoring out.`,

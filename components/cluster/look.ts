@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { chartFindings } from "../../config/chart-now";
-import { foreignFindings, isMetalLb } from "../../config/foreign";
+import { foreignFindings, isMetalLb, otherUsers } from "../../config/foreign";
 import { namespaceProblems } from "../../config/namespaces";
 import type { Plan, SecretKey } from "../../config/plan";
 import type { ClusterFindings } from "../../config/preflight";
@@ -49,6 +49,8 @@ export interface ClusterLook {
     readonly review: ClusterReview;
     /** Keys of the objects of the plan that the cluster does not have. */
     readonly missing: ReadonlySet<string>;
+    /** Others have releases of Flux's: it stays when this stack is destroyed. */
+    readonly fluxIsShared: boolean;
     /** No MetalLB runs yet, so that there is neither session nor announced address to lose. */
     readonly first: boolean;
     /**
@@ -161,6 +163,7 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
         leftovers: new Leftovers(api, new Set(namespaces.map(({ name }) => name))),
         review,
         missing: new Set(added.map(objectKey)),
+        fluxIsShared: otherUsers(others, metallb).length > 0,
         first,
         prove: async (made) => {
             await requireNoDrift(api, plan, made);

@@ -59,10 +59,22 @@ export async function foreignNow(
         (await api.list<KubernetesObject>(apiVersion, kind)).map(ownedOf);
     const unserved = async (kind: string) =>
         (await api.serves("monitoring.coreos.com/v1", kind)) ? [] : [kind];
-    const [deployments, daemonSets, fluxInstances, missingMonitoring, gaps] = await Promise.all([
+    const users = async (apiVersion: string, kind: string) =>
+        (await owned(apiVersion, kind)).map((one) => ({ ...one, kind }));
+    const [
+        deployments,
+        daemonSets,
+        fluxInstances,
+        releases,
+        kustomizations,
+        missingMonitoring,
+        gaps,
+    ] = await Promise.all([
         owned("apps/v1", "Deployment"),
         owned("apps/v1", "DaemonSet"),
         owned("fluxcd.controlplane.io/v1", "FluxInstance"),
+        users("helm.toolkit.fluxcd.io/v2", "HelmRelease"),
+        users("kustomize.toolkit.fluxcd.io/v1", "Kustomization"),
         Promise.all(monitoringKinds(metallb).map(unserved)),
         installsFlux ? { kinds: [], fields: [] } : fluxGapsNow(api, metallb),
     ]);
@@ -70,6 +82,7 @@ export async function foreignNow(
         deployments,
         daemonSets,
         fluxInstances,
+        fluxUsers: [...releases, ...kustomizations],
         fluxGaps: gaps,
         missingMonitoring: missingMonitoring.flat(),
     };

@@ -18,6 +18,11 @@ export interface FluxArgs {
     readonly leftovers?: Leftovers;
     /** Waits for the controllers. Default: the Kubernetes plugin, and with it all that needs Flux. */
     readonly fluxReady?: FluxReady;
+    /**
+     * Others have releases of Flux's, which would go with the definitions of its kinds: a destroy
+     * leaves all of Flux. Default: a destroy takes it.
+     */
+    readonly fluxIsShared?: boolean;
 }
 
 /**
@@ -49,7 +54,12 @@ export class Flux extends pulumi.ComponentResource {
                 const around =
                     { CustomResourceDefinition: atOnce, Deployment: begun }[object.kind] ?? hooks;
                 const wanted = isController && fluxReady ? withoutWait(object) : object;
-                const opts = { parent: this, dependsOn, hooks: around };
+                const opts = {
+                    parent: this,
+                    dependsOn,
+                    hooks: around,
+                    ...(args.fluxIsShared && { retainOnDelete: true }),
+                };
                 const resource = register(child, wanted, opts);
                 if (isController) this.controllers.push(resource);
                 ready.push(resource);

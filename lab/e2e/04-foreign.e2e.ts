@@ -42,6 +42,16 @@ const others = [
     { apiVersion: "apps/v1", kind: "DaemonSet", ...workload("svclb-traefik-1a2b3c4d") },
     definition,
 ];
+/** Somebody's release, which has nothing to install. */
+const theirs = [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "networking" } },
+    {
+        apiVersion: "helm.toolkit.fluxcd.io/v2",
+        kind: "HelmRelease",
+        metadata: { name: "web", namespace: "networking" },
+        spec: { interval: "1h", chartRef: { kind: "OCIRepository", name: "web" } },
+    },
+];
 const instance = {
     apiVersion: "fluxcd.controlplane.io/v1",
     kind: "FluxInstance",
@@ -94,5 +104,35 @@ describe("what others run in the cluster", () => {
             ]);
         }
         assert.deepEqual((await look(site)).cluster, theStart().cluster);
+    });
+
+    it("keeps Flux where it is the only one that uses it any more", async () => {
+        const target = ["**:Flux::flux", "**::flux-**", "**:MetalLb::metallb", "**::metallb-namespace"];
+        const upOfFlux = async () => {
+            const outcome = await site.stack.up(undefined, { target });
+            assert.ok(outcome.ok, told(outcome) + outcome.text);
+            return told(outcome);
+        };
+        const destroyed = async () => {
+            const outcome = await site.stack.destroy();
+            assert.ok(outcome.ok, outcome.text);
+            return (await look(site)).cluster;
+        };
+        await upOfFlux();
+        for (const object of theirs) await site.kubectl.apply(JSON.stringify(object));
+        assertHolds(
+            await upOfFlux(),
+            "Others use this Flux (HelmRelease networking/web): from this up on a destroy leaves it with its kinds, and takes MetalLB alone.",
+        );
+        const left = await destroyed();
+        assert.ok(!left.includes("namespace/metallb-system"));
+        assert.ok(left.includes("namespace/flux-system"));
+        // It does its work: the finalizer is its own.
+        const release = ["-n", "networking", "helmrelease", "web"];
+        await site.kubectl.run(["delete", "--timeout=30s", ...release]);
+        await site.kubectl.run(["delete", "namespace", "networking"]);
+
+        await upOfFlux();
+        assert.deepEqual(await destroyed(), theStart().cluster);
     });
 });

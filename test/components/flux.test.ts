@@ -6,7 +6,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Flux } from "../../components/flux";
+import { Flux, type FluxArgs } from "../../components/flux";
 import { fluxObjects, parseManifest, selectObjects } from "../../components/flux/manifest";
 import type { FluxReady } from "../../components/flux/ready";
 import type { FluxPlan } from "../../config/plan";
@@ -17,10 +17,14 @@ const source = "test/components/flux-install.yaml";
 const text = readFileSync(source, "utf8");
 const sha256 = createHash("sha256").update(text).digest("hex");
 
-async function registrationsOf(plan: FluxPlan, preview = false): Promise<readonly Registration[]> {
+async function registrationsOf(
+    plan: FluxPlan,
+    preview = false,
+    more: Partial<FluxArgs> = {},
+): Promise<readonly Registration[]> {
     const objects = await fluxObjects(plan);
-    const { registrations } = await record(() => new Flux("flux", { plan, objects }), { preview });
-    return registrations;
+    const build = () => new Flux("flux", { plan, objects, ...more });
+    return (await record(build, { preview })).registrations;
 }
 
 const namespace = "flux-namespace-flux-system";
@@ -37,6 +41,17 @@ const groundwork = [
 ].sort();
 
 describe("Flux", () => {
+    it("stays where others have releases, every object of it, and goes where nobody has", async () => {
+        for (const fluxIsShared of [true, false]) {
+            const made = await registrationsOf(fluxPlan, false, { fluxIsShared });
+            const objects = made.filter(({ parent }) => parent === "flux");
+            assert.equal(objects.length, 9);
+            for (const { name, options } of objects) {
+                assert.equal(options.retainOnDelete ?? false, fluxIsShared, name);
+            }
+        }
+    });
+
     for (const preview of [true, false]) {
         it(`makes namespace, access, kinds and controllers in that order (preview: ${preview})`, async () => {
             assert.deepEqual(shapeOf(await registrationsOf(fluxPlan, preview)), [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { foreignFindings, type Owned } from "../../config/foreign";
+import { type FluxUser, foreignFindings, type Owned } from "../../config/foreign";
 
 const own = {
     namespace: "metallb-system",
@@ -9,6 +9,7 @@ const nothing = {
     deployments: [],
     daemonSets: [],
     fluxInstances: [],
+    fluxUsers: [],
     fluxGaps: { kinds: [], fields: [] },
     missingMonitoring: [],
 };
@@ -46,6 +47,29 @@ describe("what others run in the cluster", () => {
                 `MetalLB is there already (Deployment ${other.namespace}/${other.name}), not of this program: two of them answer for every service. Remove that one, whose pools kubectl get ipaddresspools -A shows, and run this again.`,
             ]);
         }
+    });
+
+    it("is what Flux works for, beside this program's own release: a destroy leaves Flux then", () => {
+        const user = (kind: string, namespace: string, name: string) => ({
+            ...object(namespace, name),
+            kind,
+        });
+        const ours = user("HelmRelease", "metallb-system", "metallb");
+        const told = (...fluxUsers: FluxUser[]) =>
+            foreignFindings(own, { install: true }, { ...nothing, fluxUsers });
+        assert.deepEqual(told(ours), { problems: [], warnings: [] });
+        const site = user("Kustomization", "flux-system", "metallb");
+        const others = [user("HelmRelease", "apps", "web"), site];
+        const words = (who: string) => ({
+            problems: [],
+            warnings: [
+                `Others use this Flux (${who}): from this up on a destroy leaves it with its kinds, and takes MetalLB alone.`,
+            ],
+        });
+        assert.deepEqual(told(ours, ...others), words("HelmRelease apps/web and 1 more"));
+        assert.deepEqual(told(site, ours), words("Kustomization flux-system/metallb"));
+        const now = { ...nothing, fluxUsers: others };
+        assert.deepEqual(foreignFindings(own, { install: false }, now).warnings, []);
     });
 
     it("is a release of Helm's of the same name and namespace, which may be taken over", () => {
