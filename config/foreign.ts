@@ -57,7 +57,11 @@ export const otherUsers = (
 ): FluxUser[] =>
     fluxUsers.filter(
         (one) =>
-            !(one.kind === "HelmRelease" && one.name === releaseName && one.namespace === namespace),
+            !(
+                one.kind === "HelmRelease" &&
+                one.name === releaseName &&
+                one.namespace === namespace
+            ),
     );
 
 /** What others run in the cluster and would fight with this program over, each with the way on. */

@@ -107,7 +107,12 @@ describe("what others run in the cluster", () => {
     });
 
     it("keeps Flux where it is the only one that uses it any more", async () => {
-        const target = ["**:Flux::flux", "**::flux-**", "**:MetalLb::metallb", "**::metallb-namespace"];
+        const target = [
+            "**:Flux::flux",
+            "**::flux-**",
+            "**:MetalLb::metallb",
+            "**::metallb-namespace",
+        ];
         const upOfFlux = async () => {
             const outcome = await site.stack.up(undefined, { target });
             assert.ok(outcome.ok, told(outcome) + outcome.text);

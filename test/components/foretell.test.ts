@@ -134,7 +134,7 @@ describe("a firewall that is asked before anything is done", () => {
     beforeEach(() => dials.splice(0));
     after(() => server.close());
 
-    const key = { privateKey: utils.generateKeyPairSync("ed25519").private };
+    const key = { privateKey: utils.generateKeyPairSync("ecdsa", { bits: 256 }).private };
     const request = { version: 1, action: "apply", reason: "test", wanted, deadline: 120 } as const;
     const asked = (sshKey = key) =>
         observe("fw-a", { ...connection, host: "127.0.0.1", port }, sshKey, request);
