@@ -3,10 +3,9 @@ import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import { assertHolds, changesNothing, theSite, told } from "./support";
 import { startTraffic } from "./traffic";
+import { uninstallFlux } from "./uninstall-flux";
 
 const namespaced = ["-n", "metallb-system"];
-/** Kinds whose objects keep a finalizer that only Flux's controllers take away. */
-const kinds = ["helmreleases", "helmcharts", "helmrepositories"];
 
 describe("Flux removed by hand", () => {
     let site: Site;
@@ -17,22 +16,6 @@ describe("Flux removed by hand", () => {
         address = (await demoAddress(site.kubectl))!;
     });
 
-    const names = async (args: readonly string[]) => {
-        const { stdout } = await site.kubectl.run(["get", ...args, "-o", "name"]);
-        return stdout.trim().split("\n").filter(Boolean);
-    };
-
-    /** As `flux uninstall` does it: what the controllers have installed stays. */
-    const uninstall = async () => {
-        await site.kubectl.run(["-n", "flux-system", "delete", "deployments", "--all"]);
-        const finalizers = ["--type=merge", "-p", '{"metadata":{"finalizers":null}}'];
-        for (const object of await names([...namespaced, kinds.join(",")])) {
-            await site.kubectl.run([...namespaced, "patch", object, ...finalizers]);
-        }
-        const all = await names(["crds"]);
-        const theirs = all.filter((name) => name.endsWith(".toolkit.fluxcd.io"));
-        await site.kubectl.run(["delete", ...theirs, "namespace/flux-system"]);
-    };
     const pods = async () => {
         const uid = "jsonpath={range .items[*]}{.metadata.uid}{'\\n'}{end}";
         const { stdout } = await site.kubectl.run([...namespaced, "get", "pods", "-o", uid]);
@@ -42,7 +25,7 @@ describe("Flux removed by hand", () => {
     it("is foretold, ends a plain up, and comes back by a refresh while MetalLB goes on", async () => {
         const before = await pods();
         const traffic = await startTraffic(site, address);
-        await uninstall();
+        await uninstallFlux(site);
         const plain = await site.stack.up();
         assert.ok(!plain.ok);
         assertHolds(

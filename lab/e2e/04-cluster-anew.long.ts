@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
-import { assertHolds, changesNothing, firewallNames, sessions, theSite, told } from "./support";
+import { look, theStart } from "./before";
+import { assertHolds, changesNothing, firewallNames, sessions, theSite, told, up } from "./support";
+import { uninstallFlux } from "./uninstall-flux";
 
 describe("a cluster and firewalls that were made anew", () => {
     let site: Site;
@@ -27,5 +29,25 @@ describe("a cluster and firewalls that were made anew", () => {
             assert.deepEqual(states, ["Established", "Established", "Established"], name);
         }
         await changesNothing(site);
+    });
+});
+
+/** The last of them: it leaves the cluster as it was before the first `up`. */
+describe("a destroy where Flux was removed by hand", () => {
+    it("ends, names the way to the rest, and leaves nothing after it", async () => {
+        const site = await theSite();
+        await uninstallFlux(site);
+        const destroyed = await site.stack.destroy();
+        assert.ok(destroyed.ok, destroyed.text);
+        const { configs, cluster } = await look(site);
+        assert.deepEqual(configs, theStart().configs);
+        // Nobody was there to uninstall the release.
+        const left = cluster.filter((name) => !theStart().cluster.includes(name));
+        console.log(left);
+
+        await up(site);
+        const again = await site.stack.destroy();
+        assert.ok(again.ok, again.text);
+        assert.deepEqual((await look(site)).cluster, theStart().cluster);
     });
 });

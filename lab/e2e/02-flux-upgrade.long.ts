@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Site } from "../bring-up";
+import { demoAddress } from "../report";
+import { key } from "../stack/stack";
+import { changesNothing, theSite, up } from "./support";
+import { startTraffic } from "./traffic";
+
+/** Where the stack file says that Flux's manifest is. */
+const manifestOf = (stackFile: string) =>
+    (
+        parse(stackFile) as {
+            config: { "metallb-pfsense:flux": { manifest: { path: string } } };
+        }
+    ).config["metallb-pfsense:flux"].manifest.path;
+
+/**
+ * Another release of Flux by its manifest: a label at every object, the kinds among them, and other
+ * arguments of the controllers, which are replaced by that. Their images are the ones that are there.
+ */
+describe("another release of Flux", () => {
+    let site: Site;
+    let stackFile: string;
+    before(async () => {
+        site = await theSite();
+        stackFile = site.stack.read();
+    });
+
+    const release = async () => {
+        const get = ["-n", "metallb-system", "get", "helmrelease", "metallb", "-o"];
+        const what = "jsonpath={.metadata.uid} {.metadata.generation} {.status.history[*].version}";
+        return (await site.kubectl.run([...get, what])).stdout;
+    };
+    const pods = async (namespace: string) => {
+        const get = ["-n", namespace, "get", "pods", "-o", "jsonpath={.items[*].metadata.uid}"];
+        return (await site.kubectl.run(get)).stdout.split(" ").sort();
+    };
+
+    it("replaces its controllers and leaves MetalLB's release alone, there and back", async () => {
+        const before = { release: await release(), metallb: await pods("metallb-system") };
+        const flux = await pods("flux-system");
+        const traffic = await startTraffic(site, (await demoAddress(site.kubectl))!);
+        const next = join(site.box.stateDir, "flux-next.yaml");
+        const manifest = readFileSync(manifestOf(stackFile), "utf8");
+        writeFileSync(
+            next,
+            manifest
+                .replaceAll(
+                    "app.kubernetes.io/version: v2.9.5",
+                    "app.kubernetes.io/version: v2.9.6",
+                )
+                .replaceAll("--log-level=info", "--log-level=debug"),
+        );
+        site.stack.edit((stack) => {
+            stack.setIn(key("flux", "manifest"), { path: next });
+            stack.setIn(key("flux", "version"), "2.9.6");
+        });
+        const changed = await up(site);
+        const kinds = changed.steps.filter(({ type }) =>
+            type.endsWith(":CustomResourceDefinition"),
+        );
+        assert.deepEqual([...new Set(kinds.map(({ op }) => op))], ["update"]);
+        const other = await pods("flux-system");
+        assert.ok(!other.some((uid) => flux.includes(uid)), other.join());
+        await changesNothing(site);
+
+        site.stack.write(stackFile);
+        await up(site);
+        await changesNothing(site);
+        assert.deepEqual(
+            { release: await release(), metallb: await pods("metallb-system") },
+            before,
+        );
+        const { failed, answered, told: lost } = await traffic.stop();
+        assert.equal(failed, 0, lost);
+        assert.ok(answered > 20, lost);
+    });
+});
