@@ -24,15 +24,27 @@ export function setByPlugin(object: KubernetesObject): JsonObject | undefined {
     return trees.reduce<JsonObject>((all, tree) => merged(all, tree ?? {}), {});
 }
 
-/** An object's managedFields without the plugin's; undefined for somebody else's object. */
+/**
+ * An object's managedFields without the plugin's; undefined for somebody else's object.
+ *
+ * They are never empty: at the next apply of such an object the API server takes "before-first-apply"
+ * for the owner of all that is there, and any later change of it would be a conflict.
+ */
 export function withoutPlugin(object: KubernetesObject): object[] | undefined {
-    const all = object.metadata?.managedFields ?? [];
+    const { apiVersion, metadata } = object;
     const entries = entriesOf(object);
     if (entries.length === 0) return undefined;
-    const rest = all.filter((entry) => !entries.includes(entry));
-    // Nothing at all would be left as it is: this is how to empty them.
-    return rest.length > 0 ? rest : [{}];
+    const rest = (metadata?.managedFields ?? []).filter((entry) => !entries.includes(entry));
+    return rest.length > 0 ? rest : [{ ...owningNothing, apiVersion }];
 }
+
+/** An entry that the API server keeps and that no field conflicts with. */
+const owningNothing = {
+    manager: "metallb-pfsense",
+    operation: "Update",
+    fieldsType: "FieldsV1",
+    fieldsV1: { "f:metadata": {} },
+};
 
 /**
  * Gives an object that the plugin has made another spec, in the plugin's own name: its next change

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { accessObject, accessSecrets } from "../../config/access-secrets";
 import type { MetalLbPlan, SecretKey } from "../../config/plan";
 import { secretOf } from "../secrets";
+import { annotated, forced } from "./annotations";
 
 /** What the Secrets are made of. */
 interface AccessArgs {
@@ -23,7 +24,11 @@ export function makeAccessSecrets(
             key === undefined ? contents("") : secretOf(secrets, key).apply(contents);
         return new k8s.core.v1.Secret(
             `${name}-secret-${secret.name}`,
-            { metadata, type, stringData: pulumi.secret(stringData) },
+            {
+                metadata: { ...metadata, ...annotated(forced(plan.adopt)) },
+                type,
+                stringData: pulumi.secret(stringData),
+            },
             opts,
         );
     });

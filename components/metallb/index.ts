@@ -198,7 +198,11 @@ export class MetalLb extends pulumi.ComponentResource {
         const { metadata, type } = passwordObject(this.plan, secret);
         return new k8s.core.v1.Secret(
             `${this.name}-secret-${secret}`,
-            { metadata, type, stringData: { password } },
+            {
+                metadata: { ...metadata, ...annotated(forced(this.plan.adopt)) },
+                type,
+                stringData: { password },
+            },
             this.secretOptions(after),
         );
     }

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type { ClusterApi } from "../../components/cluster/api";
-import { applyAsPlugin, isByPlugin, setByPlugin } from "../../components/cluster/as-plugin";
+import {
+    applyAsPlugin,
+    isByPlugin,
+    setByPlugin,
+    withoutPlugin,
+} from "../../components/cluster/as-plugin";
 
 type Entry = readonly [manager: string, operation: string, spec?: object, subresource?: string];
 
@@ -59,6 +64,25 @@ describe("an object of the Kubernetes plugin", () => {
             ),
             { "f:chart": { "f:spec": { "f:a": {}, "f:b": {} } } },
         );
+    });
+
+    it("is let go with all that others have, and never without any entry", () => {
+        const others = object(["kubectl-edit", "Update", { "f:other": {} }]);
+        const both = object(
+            ["pulumi-kubernetes-1", "Apply", {}],
+            ["kubectl-edit", "Update", { "f:other": {} }],
+        );
+        assert.equal(withoutPlugin(others), undefined);
+        assert.deepEqual(withoutPlugin(both), others.metadata!.managedFields);
+        assert.deepEqual(withoutPlugin(object(["pulumi-kubernetes-1", "Apply", {}])), [
+            {
+                manager: "metallb-pfsense",
+                operation: "Update",
+                apiVersion: "metallb.io/v1beta1",
+                fieldsType: "FieldsV1",
+                fieldsV1: { "f:metadata": {} },
+            },
+        ]);
     });
 
     const written = async (found: KubernetesObject) => {

@@ -11,7 +11,7 @@ async function written(managedFields: readonly object[] | undefined, made: objec
     const api = {
         find: (...asked: unknown[]) => {
             calls.push(asked);
-            return Promise.resolve(managedFields && { metadata: { managedFields } });
+            return Promise.resolve(managedFields && { ...made, metadata: { managedFields } });
         },
         merge: (...change: unknown[]) => void calls.push(change),
     } as unknown as ClusterApi;
@@ -30,7 +30,7 @@ describe("what a killed run has made", () => {
         ]);
     });
 
-    it("has no name at all where it had that alone", async () => {
+    it("is somebody's who owns nothing where it had that name alone", async () => {
         const pool = { kind: "IPAddressPool", apiVersion: "metallb.io/v1beta1" };
         const metadata = {
             name: "services",
@@ -38,9 +38,16 @@ describe("what a killed run has made", () => {
             labels: { one: "label" },
         };
         const named = { name: "services", namespace: "metallb-system" };
+        const nobody = {
+            manager: "metallb-pfsense",
+            operation: "Update",
+            apiVersion: "metallb.io/v1beta1",
+            fieldsType: "FieldsV1",
+            fieldsV1: { "f:metadata": {} },
+        };
         assert.deepEqual(await written([plugin], { ...pool, metadata }), [
             ["metallb.io/v1beta1", "IPAddressPool", named],
-            ["metallb.io/v1beta1", "IPAddressPool", { ...named, managedFields: [{}] }],
+            ["metallb.io/v1beta1", "IPAddressPool", { ...named, managedFields: [nobody] }],
         ]);
     });
 
