@@ -17,6 +17,7 @@ import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ReleaseReady } from "../metallb/release-ready";
 import { servesObjects } from "../metallb/serving";
+import { Waits } from "../waits";
 import { ClusterApi, SilentCluster } from "./api";
 import { accessNow } from "./access";
 import { Leftovers } from "./leftovers";
@@ -54,7 +55,7 @@ export interface ClusterLook {
     /** No MetalLB runs yet, so that there is neither session nor announced address to lose. */
     readonly first: boolean;
     /**
-     * Asks again when everything is made.
+     * Asks again when everything is made, and tells how long what was waited for.
      * @throws RunError for what others have changed or deleted of it, and for a configuration that
      *     MetalLB refuses
      */
@@ -143,8 +144,9 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
     const around = [...aroundChanges(plan, namespaces, others), ...passwords];
     const steps = { moves, peerChanges };
     const first = !release && !others.deployments.some(isMetalLb);
-    const controllers = new FluxReady(api, flux);
-    const chartReady = new ChartReady(api, metallb, { controllers, atOnce: first });
+    const waits = new Waits();
+    const controllers = new FluxReady(api, flux, undefined, waits);
+    const chartReady = new ChartReady(api, metallb, { controllers, atOnce: first, waits });
     const firstTime = {
         chart: () => chartReady.reached(releaseObjects(metallb).sources),
         serves: () => servesObjects(api, metallb),
@@ -157,6 +159,7 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
         chartReady,
         releaseReady: new ReleaseReady(api, metallb, {
             controllers,
+            waits,
             ...(first && { first: firstTime }),
         }),
         configuration,
@@ -168,6 +171,8 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
         prove: async (made) => {
             await requireNoDrift(api, plan, made);
             await configuration.taken();
+            const waited = waits.told();
+            if (waited) await pulumi.log.info(waited);
         },
     };
 }

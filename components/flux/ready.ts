@@ -8,6 +8,7 @@ import type { ClusterApi } from "../cluster/api";
 import { atChange, hookWarning } from "../hooks";
 import { eventTexts, podTroubles, type WarningEvent } from "../pods";
 import { type Seen, Troubles } from "../troubles";
+import { Waits } from "../waits";
 
 /** The label by which Flux's install manifest tells what an object is a part of. */
 const partOf = { "app.kubernetes.io/part-of": "flux" };
@@ -54,6 +55,7 @@ export class FluxReady {
         private readonly api: ClusterApi,
         private readonly plan: Pick<FluxPlan, "components">,
         private readonly patience = usual,
+        private readonly waits = new Waits(),
     ) {}
 
     /** After a change of a controller, whose end nobody waits for. */
@@ -83,7 +85,7 @@ export class FluxReady {
     private async wait(): Promise<void> {
         this.pending = true;
         try {
-            await this.running();
+            await this.waits.timed("Flux's controllers", this.running());
         } catch (error) {
             this.problem = error as Error;
             throw error;

@@ -7,6 +7,7 @@ import { runError } from "../../config/run-error";
 import type { ClusterApi } from "../cluster/api";
 import type { FluxReady } from "../flux/ready";
 import { atChange, hookWarning } from "../hooks";
+import { Waits } from "../waits";
 import { type FluxObject, readyOf } from "./flux-object";
 
 interface Source extends FluxObject {
@@ -33,6 +34,8 @@ interface Options {
      * one waits for the one before by itself. Default: false.
      */
     readonly atOnce?: boolean;
+    /** Where it notes how long it took. Default: nowhere. */
+    readonly waits?: Waits;
 }
 
 const usual: ChartPatience = { look: 100, failed: 30_000, whole: 120_000 };
@@ -50,15 +53,17 @@ export class ChartReady {
     private readonly patience: ChartPatience;
     private readonly controllers: FluxReady | undefined;
     private readonly atOnce: boolean;
+    private readonly waits: Waits;
 
     constructor(
         private readonly api: ClusterApi,
         private readonly plan: Pick<MetalLbPlan, "chart">,
-        { patience = usual, controllers, atOnce = false }: Options = {},
+        { patience = usual, controllers, atOnce = false, waits = new Waits() }: Options = {},
     ) {
         this.patience = patience;
         this.controllers = controllers;
         this.atOnce = atOnce;
+        this.waits = waits;
     }
 
     /** The wait after a change of one source; undefined under Pulumi's mocks, and where none waits. */
@@ -89,7 +94,8 @@ export class ChartReady {
     }
 
     private has(source: ClusterObject): Promise<void> {
-        const answer = this.answers.get(source.kind) ?? this.wait(source);
+        const answer =
+            this.answers.get(source.kind) ?? this.waits.timed("the chart", this.wait(source));
         this.answers.set(source.kind, answer);
         return answer;
     }

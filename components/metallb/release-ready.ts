@@ -14,6 +14,7 @@ import type { ClusterApi } from "../cluster/api";
 import type { FluxReady } from "../flux/ready";
 import { atChange, hookWarning } from "../hooks";
 import { type Seen, Troubles } from "../troubles";
+import { Waits } from "../waits";
 import { type FluxObject, readyOf } from "./flux-object";
 import { eventTexts, podTroubles, type WarningEvent } from "../pods";
 
@@ -67,6 +68,8 @@ interface Options {
     readonly controllers?: FluxReady | undefined;
     /** Default: MetalLB was there before. */
     readonly first?: FirstTime | undefined;
+    /** Where it notes how long it took. Default: nowhere. */
+    readonly waits?: Waits;
 }
 
 /**
@@ -81,15 +84,17 @@ export class ReleaseReady {
     private readonly patience: Patience;
     private readonly controllers: FluxReady | undefined;
     private readonly first: FirstTime | undefined;
+    private readonly waits: Waits;
 
     constructor(
         private readonly api: ClusterApi,
         private readonly plan: Pick<MetalLbPlan, "namespace" | "chart">,
-        { patience = usual, controllers, first }: Options = {},
+        { patience = usual, controllers, first, waits = new Waits() }: Options = {},
     ) {
         this.patience = patience;
         this.controllers = controllers;
         this.first = first;
+        this.waits = waits;
     }
 
     /** After a change of the release; undefined under Pulumi's mocks. */
@@ -122,7 +127,7 @@ export class ReleaseReady {
      * @throws RunError with what Flux, the pods and Kubernetes' events say
      */
     reached(): Promise<void> {
-        return (this.answer ??= this.wait());
+        return (this.answer ??= this.waits.timed("MetalLB's release", this.wait()));
     }
 
     /**
@@ -136,7 +141,7 @@ export class ReleaseReady {
 
     private async firstUsable({ chart, serves }: FirstTime): Promise<void> {
         await chart();
-        await this.wait(serves);
+        await this.waits.timed("MetalLB to take its objects", this.wait(serves));
     }
 
     private async wait(enough?: () => Promise<boolean>): Promise<void> {

@@ -4,7 +4,15 @@ import { curl, demoAddress, waitForAnswer } from "../report";
 import * as network from "../site";
 import { shown } from "./readme";
 import { rememberStart } from "./before";
-import { assertHolds, firewallNames, nextHops, nodeAddresses, sessions, theSite } from "./support";
+import {
+    assertHolds,
+    firewallNames,
+    nextHops,
+    nodeAddresses,
+    sessions,
+    theSite,
+    told,
+} from "./support";
 
 describe("up", () => {
     let site: Site;
@@ -25,6 +33,10 @@ describe("up", () => {
     it("takes an empty cluster and two firewalls to sessions that have learned the address", async () => {
         const outcome = await site.stack.up();
         assert.ok(outcome.ok, outcome.text);
+        const waits = ["the chart", "MetalLB to take its objects", "MetalLB's release"];
+        for (const wait of waits) {
+            assert.match(told(outcome), new RegExp(`Waited .*\\b\\d+ s for ${wait}`));
+        }
         for (const name of firewallNames) {
             const seen = await sessions(site, name);
             for (const address of nodeAddresses) {
