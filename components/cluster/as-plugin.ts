@@ -30,9 +30,30 @@ export function setByPlugin(object: KubernetesObject): JsonObject | undefined {
  * They are never empty: at the next apply of such an object the API server takes "before-first-apply"
  * for the owner of all that is there, and any later change of it would be a conflict.
  */
-export function withoutPlugin(object: KubernetesObject): object[] | undefined {
-    const { apiVersion, metadata } = object;
-    const entries = entriesOf(object);
+export const withoutPlugin = (object: KubernetesObject): object[] | undefined =>
+    without(object, entriesOf(object));
+
+/**
+ * An object's managedFields without those of everybody else, as {@link withoutPlugin}: who applies the
+ * same values as others owns them together with those, and could never change one alone.
+ * @param own the name that the plugin has for it; absent: the object is not the plugin's yet
+ * @returns undefined where nobody else has any
+ */
+export const withoutOthers = (object: KubernetesObject, own?: string): object[] | undefined =>
+    without(
+        object,
+        (object.metadata?.managedFields ?? []).filter(
+            (entry) =>
+                entry.subresource === undefined &&
+                entry.manager !== own &&
+                entry.manager !== owningNothing.manager,
+        ),
+    );
+
+function without(
+    { apiVersion, metadata }: KubernetesObject,
+    entries: readonly V1ManagedFieldsEntry[],
+): object[] | undefined {
     if (entries.length === 0) return undefined;
     const rest = (metadata?.managedFields ?? []).filter((entry) => !entries.includes(entry));
     return rest.length > 0 ? rest : [{ ...owningNothing, apiVersion }];

@@ -2,7 +2,7 @@ import type { KubernetesObject } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { takesHooks } from "../hooks";
 import { type ClusterApi, namedOf } from "./api";
-import { withoutPlugin } from "./as-plugin";
+import { withoutOthers, withoutPlugin } from "./as-plugin";
 
 /**
  * Lets an `up` go on where one was killed: what that has made and the state does not know has its
@@ -21,21 +21,41 @@ export class Leftovers {
      * Pulumi's mocks.
      * @param place the namespace that a run makes before all of these objects: where it is not there,
      *     no run has come further
+     * @param adopt whether they are taken from everybody who has fields of theirs, also those that the
+     *     state knows: it may be an older one
      */
-    hooks(name: string, place: string): pulumi.ResourceHookBinding | undefined {
+    hooks(name: string, place: string, adopt = false): pulumi.ResourceHookBinding | undefined {
         if (!this.places.has(place) || !takesHooks("registerResourceHook")) return undefined;
-        const hook = new pulumi.ResourceHook(`${name}-left-over`, ({ newInputs }) =>
-            this.release(newInputs as KubernetesObject),
-        );
-        return { beforeCreate: [hook] };
+        const release = ({ newInputs, oldOutputs }: pulumi.ResourceHookArgs) => {
+            const { __fieldManager: own } = (oldOutputs ?? {}) as { __fieldManager?: string };
+            const object = newInputs as KubernetesObject;
+            return adopt ? this.takeOver(object, own) : this.release(object);
+        };
+        const hooks = [new pulumi.ResourceHook(`${name}-left-over`, release)];
+        return { beforeCreate: hooks, ...(adopt && { beforeUpdate: hooks }) };
     }
 
     /** Takes the plugin's name off an object, if it is there. */
-    async release(object: KubernetesObject): Promise<void> {
+    release(object: KubernetesObject): Promise<void> {
+        return this.rewrite(object, withoutPlugin);
+    }
+
+    /**
+     * Takes everybody's name off an object, if it is there.
+     * @param own the name that the plugin has for it in the state, which stays
+     */
+    takeOver(object: KubernetesObject, own?: string): Promise<void> {
+        return this.rewrite(object, (found) => withoutOthers(found, own));
+    }
+
+    private async rewrite(
+        object: KubernetesObject,
+        rest: (found: KubernetesObject) => object[] | undefined,
+    ): Promise<void> {
         const { apiVersion = "", kind = "" } = object;
         const named = namedOf(object);
         const found = await this.api.find<KubernetesObject>(apiVersion, kind, named);
-        const managedFields = found && withoutPlugin(found);
+        const managedFields = found && rest(found);
         if (managedFields) await this.api.merge(apiVersion, kind, { ...named, managedFields });
     }
 }

@@ -51,7 +51,7 @@ export class MetalLb extends pulumi.ComponentResource {
         this.plan = args.plan;
         this.objectHooks = joined(
             stillThere(name, args.missing ?? new Set()),
-            args.leftovers?.hooks(name, args.plan.namespace),
+            args.leftovers?.hooks(name, args.plan.namespace, args.plan.adopt),
         );
         this.hooks = joined(
             this.objectHooks,

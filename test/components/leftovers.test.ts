@@ -6,7 +6,11 @@ const kubelet = { manager: "kubelet", operation: "Update", subresource: "status"
 const plugin = { manager: "pulumi-kubernetes-1a2b3c4d", operation: "Apply" };
 const object = { apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } };
 
-async function written(managedFields: readonly object[] | undefined, made: object = object) {
+async function written(
+    managedFields: readonly object[] | undefined,
+    made: object = object,
+    rewrite = (leftovers: Leftovers) => leftovers.release(made),
+) {
     const calls: unknown[] = [];
     const api = {
         find: (...asked: unknown[]) => {
@@ -15,7 +19,7 @@ async function written(managedFields: readonly object[] | undefined, made: objec
         },
         merge: (...change: unknown[]) => void calls.push(change),
     } as unknown as ClusterApi;
-    await new Leftovers(api, new Set()).release(made);
+    await rewrite(new Leftovers(api, new Set()));
     return calls;
 }
 
@@ -49,6 +53,23 @@ describe("what a killed run has made", () => {
             ["metallb.io/v1beta1", "IPAddressPool", named],
             ["metallb.io/v1beta1", "IPAddressPool", { ...named, managedFields: [nobody] }],
         ]);
+    });
+
+    it("is taken from everybody by who adopts it, but for the name that the state has", async () => {
+        const kubectl = { manager: "kubectl", operation: "Apply" };
+        const before = { manager: "before-first-apply", operation: "Update" };
+        const taken = (found: readonly object[], own?: string) =>
+            written(found, object, (leftovers) => leftovers.takeOver(object, own));
+        const rest = (managedFields: readonly object[]) => [
+            asked,
+            ["v1", "Namespace", { name: "flux-system", managedFields }],
+        ];
+        assert.deepEqual(await taken([plugin, kubectl, before, kubelet]), rest([kubelet]));
+        assert.deepEqual(
+            await taken([plugin, kubectl, kubelet], plugin.manager),
+            rest([plugin, kubelet]),
+        );
+        assert.deepEqual(await taken([plugin, kubelet], plugin.manager), [asked]);
     });
 
     it("is left as it is where it is not there, or not the plugin's", async () => {
