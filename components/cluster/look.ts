@@ -17,6 +17,7 @@ import { PeerChanges } from "../metallb/peer-changes";
 import { PoolMoves } from "../metallb/pool-moves";
 import { ReleaseReady } from "../metallb/release-ready";
 import { servesObjects } from "../metallb/serving";
+import { Webhook } from "../metallb/webhook";
 import { Waits } from "../waits";
 import { ClusterApi, SilentCluster } from "./api";
 import { accessNow } from "./access";
@@ -45,6 +46,7 @@ export interface ClusterLook {
     readonly fluxReady: FluxReady;
     readonly chartReady: ChartReady;
     readonly releaseReady: ReleaseReady;
+    readonly webhook: Webhook;
     readonly configuration: Configuration;
     readonly leftovers: Leftovers;
     readonly review: ClusterReview;
@@ -162,6 +164,7 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
             waits,
             ...(first && { first: firstTime }),
         }),
+        webhook: new Webhook(api, metallb),
         configuration,
         leftovers: new Leftovers(api, new Set(namespaces.map(({ name }) => name))),
         review,

@@ -7,6 +7,7 @@ import type { Configuration } from "./configuration";
 import type { PeerChanges } from "./peer-changes";
 import type { PoolMoves } from "./pool-moves";
 import type { ReleaseReady } from "./release-ready";
+import type { Webhook } from "./webhook";
 
 /** What MetalLB is made of, and what happens around it. */
 export interface MetalLbArgs {
@@ -29,6 +30,8 @@ export interface MetalLbArgs {
     readonly chartReady?: ChartReady;
     /** Goes on with what a killed run has made. Default: nobody does. */
     readonly leftovers?: Leftovers;
+    /** Asks whether objects are judged. Default: nobody; one that is not is tried again. */
+    readonly webhook?: Webhook;
     /** Waits for the release. Default: the Kubernetes plugin, which does not know when to give up. */
     readonly releaseReady?: ReleaseReady;
 }

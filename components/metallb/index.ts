@@ -56,6 +56,7 @@ export class MetalLb extends pulumi.ComponentResource {
         this.hooks = joined(
             this.objectHooks,
             args.releaseReady?.gate(name),
+            args.webhook?.hooks(name),
             untilWebhookServes(name),
             args.moves?.hooks(name),
             args.configuration?.hooks(name),

@@ -1,5 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { takesHooks } from "../hooks";
+import { metallbObject } from "../../config/objects";
+import type { MetalLbPlan } from "../../config/plan";
+import type { ClusterApi } from "../cluster/api";
+import { atChange, takesHooks } from "../hooks";
 
 /** Longest wait for MetalLB's webhook, in milliseconds. */
 const patience = 180_000;
@@ -12,7 +15,7 @@ const longestDelay = 10_000;
  * "admission webhook … denied the request" and is final.
  */
 const unreachable =
-    /failed calling webhook "[a-z]+\.metallb\.io"|conversion webhook for metallb\.io\/\S+, Kind=\w+ failed/;
+    /failed calling webhook [\\"]+[a-z]+\.metallb\.io[\\"]|conversion webhook for metallb\.io\/\S+, Kind=\w+ failed/;
 
 /**
  * Milliseconds to wait before the next try, or undefined when trying again is wrong or pointless.
@@ -29,6 +32,50 @@ export function retryDelay(errors: readonly string[]): number | undefined {
         delay = Math.min(delay * 1.5, longestDelay);
     }
     return waited + delay <= patience ? delay : undefined;
+}
+
+/**
+ * Whoever asks MetalLB's webhook before an object is made or changed. An object that was refused and
+ * tried again stays marked as not live in the engine's state (UpdateStep.Apply in its step.go keeps
+ * InitErrors), and the next preview shows a change that is none.
+ */
+export class Webhook {
+    constructor(
+        private readonly api: Pick<ClusterApi, "tryCreate">,
+        private readonly plan: MetalLbPlan,
+        /** Milliseconds. */
+        private readonly delays: (failures: readonly string[]) => number | undefined = retryDelay,
+    ) {}
+
+    hooks(name: string): pulumi.ResourceHookBinding | undefined {
+        return atChange("before", `${name}-webhook-there`, () =>
+            pulumi.runtime.isDryRun() ? undefined : this.there(),
+        );
+    }
+
+    /** Settles when it answers, whatever it says, or has not done so for three minutes. */
+    async there(): Promise<void> {
+        const failures: string[] = [];
+        for (;;) {
+            const failure = await this.failure();
+            if (failure === undefined) return;
+            failures.unshift(failure);
+            const delay = this.delays(failures);
+            if (delay === undefined) return;
+            await new Promise((resolve) => setTimeout(resolve, delay));
+        }
+    }
+
+    /** What the API server says of a pool that is not made; undefined without one to ask with. */
+    private async failure(): Promise<string | undefined> {
+        const [pool] = Object.entries(this.plan.pools);
+        if (!pool) return undefined;
+        const asked = this.api.tryCreate(metallbObject(this.plan, "IPAddressPool", ...pool));
+        return asked.then(
+            () => undefined,
+            ({ message }: Error) => message,
+        );
+    }
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import { key } from "../stack/stack";
@@ -43,16 +43,12 @@ describe("another release of Flux", () => {
         const flux = await pods("flux-system");
         const traffic = await startTraffic(site, (await demoAddress(site.kubectl))!);
         const next = join(site.box.stateDir, "flux-next.yaml");
-        const manifest = readFileSync(manifestOf(stackFile), "utf8");
-        writeFileSync(
-            next,
-            manifest
-                .replaceAll(
-                    "app.kubernetes.io/version: v2.9.5",
-                    "app.kubernetes.io/version: v2.9.6",
-                )
-                .replaceAll("--log-level=info", "--log-level=debug"),
-        );
+        const objects = parseAllDocuments(readFileSync(manifestOf(stackFile), "utf8"));
+        for (const object of objects) {
+            object.setIn(["metadata", "labels", "app.kubernetes.io/version"], "v2.9.6");
+        }
+        const changedText = objects.map(String).join("---\n");
+        writeFileSync(next, changedText.replaceAll("--log-level=info", "--log-level=debug"));
         site.stack.edit((stack) => {
             stack.setIn(key("flux", "manifest"), { path: next });
             stack.setIn(key("flux", "version"), "2.9.6");

@@ -7,7 +7,7 @@ import { MetalLb } from "../../components/metallb";
 import type { MetalLbArgs } from "../../components/metallb/args";
 import { ChartReady } from "../../components/metallb/chart-ready";
 import { ReleaseReady } from "../../components/metallb/release-ready";
-import { retryDelay } from "../../components/metallb/webhook";
+import { retryDelay, Webhook } from "../../components/metallb/webhook";
 import type { MetalLbPlan } from "../../config/plan";
 import { assertGolden } from "../golden";
 import { metallbPlan } from "./plans";
@@ -323,6 +323,32 @@ describe("the wait for MetalLB's webhook", () => {
         assert.deepEqual([...new Set(delays.slice(8))], [10_000]);
         const total = delays.reduce((sum, delay) => sum + delay, 0);
         assert.ok(total <= 180_000 && total > 170_000, `${total} ms`);
+    });
+
+    it("is asked before an object is made or changed, until it answers, whatever it says", async () => {
+        const answers = [
+            // As the API server's answer stands in the client's error.
+            `Body: {"message":"${refused.replaceAll('"', '\\"')}"}`,
+            refused,
+            'admission webhook "ipaddresspoolvalidationwebhook.metallb.io" denied the request',
+        ];
+        const asked: unknown[] = [];
+        const api = {
+            tryCreate: (object: object) => {
+                asked.push(object);
+                const [answer] = answers.splice(0, 1);
+                return answer === undefined ? Promise.resolve() : Promise.reject(new Error(answer));
+            },
+        };
+        const soon = (failures: readonly string[]) =>
+            retryDelay(failures) === undefined ? undefined : 1;
+        const webhook = new Webhook(api, metallbPlan, soon);
+        await webhook.there();
+        assert.equal(asked.length, 3);
+        await webhook.there();
+        assert.equal(asked.length, 4);
+        await new Webhook(api, { ...metallbPlan, pools: {} }, soon).there();
+        assert.equal(asked.length, 4, "without a pool there is nothing to ask with");
     });
 
     const finals = [
