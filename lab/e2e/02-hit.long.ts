@@ -50,7 +50,8 @@ describe("MetalLB's controller, which judges every object,", () => {
             await new Promise((resolve) => setTimeout(resolve, 15_000));
             await site.kubectl.run([...namespaced, "scale", controller, "--replicas=1"]);
         };
-        await hit(() => run, back, 1);
+        // The sessions that change their hold time reset.
+        await hit(() => run, back, 3);
         site.stack.write(stackFile);
         await up(site);
     });
