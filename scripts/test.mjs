@@ -2,8 +2,6 @@
 // have ended. What has not changed since the last run is not looked at again by linter and formatter.
 import { spawn } from "node:child_process";
 
-const lanes = [["test:unit"], ["lint:code", "typecheck", "lint:format", "test:php"]];
-
 const begun = Date.now();
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(0)} s`;
 
@@ -23,12 +21,14 @@ function run(script, stdio) {
     });
 }
 
-async function take([first, ...rest], stdio) {
-    if (first === undefined) return [];
-    return [await run(first, stdio), ...(await take(rest, stdio))];
+async function others() {
+    const ended = [];
+    for (const script of ["lint:code", "typecheck", "lint:format", "test:php"]) {
+        ended.push(await run(script, "pipe"));
+    }
+    return ended;
 }
 
-const [[unit], others] = await Promise.all([take(lanes[0], "inherit"), take(lanes[1], "pipe")]);
-const all = [unit, ...others];
+const all = (await Promise.all([run("test:unit", "inherit"), others()])).flat();
 console.log(`${all.map(({ line }) => line).join("\n")}\nin ${seconds(begun)}`);
 process.exit(all.some(({ code }) => code !== 0) ? 1 : 0);

@@ -56,8 +56,6 @@ export interface ClusterLook {
     readonly fluxIsShared: boolean;
     /** No MetalLB runs yet, so that there is neither session nor announced address to lose. */
     readonly first: boolean;
-    /** @throws RunError for what others have changed or deleted of what is made, with the way on */
-    requireNoDrift(made: ReadonlySet<string>): Promise<void>;
     /**
      * Asks again when everything is made, and tells how long what was waited for.
      * @throws RunError for what others have changed or deleted of it, and for a configuration that
@@ -173,7 +171,6 @@ async function look(api: ClusterApi, plan: Plan, { reveal, stack }: Asked): Prom
         missing: new Set(added.map(objectKey)),
         fluxIsShared: otherUsers(others, metallb).length > 0,
         first,
-        requireNoDrift: (made) => requireNoDrift(api, plan, made),
         prove: async (made) => {
             await requireNoDrift(api, plan, made);
             await configuration.taken();

@@ -11,19 +11,30 @@ const webhook = { name: "metallb-webhook-configuration" };
  * server would take anything.
  */
 export async function servesObjects(api: ClusterApi, plan: MetalLbPlan): Promise<boolean> {
-    const [pool] = Object.entries(plan.pools);
-    if (!pool) return false;
+    if (Object.keys(plan.pools).length === 0) return false;
     try {
         const registered = await api.find<KubernetesObject>(
             "admissionregistration.k8s.io/v1",
             "ValidatingWebhookConfiguration",
             webhook,
         );
-        if (!registered) return false;
-        await api.tryCreate(metallbObject(plan, "IPAddressPool", ...pool));
-        return true;
+        // Else nobody serves yet: no such kind, no endpoint, a certificate of before.
+        return registered !== undefined && (await poolRefusal(api, plan)) === undefined;
     } catch {
-        // Nobody serves yet: no such kind, no endpoint, a certificate of before.
         return false;
     }
+}
+
+/** Why the first pool would not be taken, which is not made; undefined where it would, or without one. */
+export async function poolRefusal(
+    api: Pick<ClusterApi, "tryCreate">,
+    plan: MetalLbPlan,
+): Promise<string | undefined> {
+    const [pool] = Object.entries(plan.pools);
+    if (!pool) return undefined;
+    const tried = api.tryCreate(metallbObject(plan, "IPAddressPool", ...pool));
+    return tried.then(
+        () => undefined,
+        ({ message }: Error) => message,
+    );
 }

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { metallbObject } from "../../config/objects";
 import type { MetalLbPlan } from "../../config/plan";
 import type { ClusterApi } from "../cluster/api";
 import { atChange, takesHooks } from "../hooks";
+import { poolRefusal } from "./serving";
 
 /** Longest wait for MetalLB's webhook, in milliseconds. */
 const patience = 180_000;
@@ -40,6 +40,8 @@ export function retryDelay(errors: readonly string[]): number | undefined {
  * InitErrors), and the next preview shows a change that is none.
  */
 export class Webhook {
+    private asking: Promise<void> | undefined;
+
     constructor(
         private readonly api: Pick<ClusterApi, "tryCreate">,
         private readonly plan: MetalLbPlan,
@@ -54,27 +56,22 @@ export class Webhook {
     }
 
     /** Settles when it answers, whatever it says, or has not done so for three minutes. */
-    async there(): Promise<void> {
+    there(): Promise<void> {
+        // What begins at one moment asks once.
+        this.asking ??= this.answered().finally(() => (this.asking = undefined));
+        return this.asking;
+    }
+
+    private async answered(): Promise<void> {
         const failures: string[] = [];
         for (;;) {
-            const failure = await this.failure();
+            const failure = await poolRefusal(this.api, this.plan);
             if (failure === undefined) return;
             failures.unshift(failure);
             const delay = this.delays(failures);
             if (delay === undefined) return;
             await new Promise((resolve) => setTimeout(resolve, delay));
         }
-    }
-
-    /** What the API server says of a pool that is not made; undefined without one to ask with. */
-    private async failure(): Promise<string | undefined> {
-        const [pool] = Object.entries(this.plan.pools);
-        if (!pool) return undefined;
-        const asked = this.api.tryCreate(metallbObject(this.plan, "IPAddressPool", ...pool));
-        return asked.then(
-            () => undefined,
-            ({ message }: Error) => message,
-        );
     }
 }
 
