@@ -46,8 +46,10 @@ describe("MetalLB's controller, which judges every object,", () => {
         site.stack.edit((stack) => stack.setIn(key("bgp", "timers", "hold"), 12));
         const run = site.stack.up();
         const back = async () => {
-            // Not before the first object was refused, or the update would have had nothing to wait for.
-            await new Promise((resolve) => setTimeout(resolve, 15_000));
+            // The peers come next, and a controller does not start as fast as that.
+            await poll("the firewall's new hold time", async () =>
+                (await site.firewalls["fw-a"]!.configXml()).includes("<timers_holdtime>12<"),
+            );
             await site.kubectl.run([...namespaced, "scale", controller, "--replicas=1"]);
         };
         // The sessions that change their hold time reset.

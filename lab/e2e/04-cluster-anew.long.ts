@@ -11,7 +11,7 @@ describe("a cluster and firewalls that were made anew", () => {
         site = await theSite();
     });
 
-    it("are foretold, end a plain up before anything is made, and are brought back by a refresh", async () => {
+    it("end a plain up with the way on, and are brought back by a refresh", async () => {
         const address = await demoAddress(site.kubectl);
         const remember = await site.stack.keep();
         const destroyed = await site.stack.destroy();

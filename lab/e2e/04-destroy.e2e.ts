@@ -2,10 +2,7 @@ import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import { coreSession, look, theStart } from "./before";
-import { assertHolds, firewallNames, sessions, theSite, told } from "./support";
-
-/** MetalLB's namespace alone, with Flux, which it comes after. */
-const target = ["**:Flux::flux", "**::flux-**", "**:MetalLb::metallb", "**::metallb-namespace"];
+import { assertHolds, firewallNames, fluxAlone, sessions, theSite, told } from "./support";
 
 describe("destroy", () => {
     let site: Site;
@@ -48,16 +45,16 @@ describe("destroy", () => {
             const preview = await site.stack.preview();
             const words = "The namespace metallb-system is there already and not of this program:";
             assertHolds(told(preview), `An up would refuse this: ${words}`);
-            const refused = await site.stack.up(undefined, { target });
+            const refused = await site.stack.up(undefined, { target: fluxAlone });
             assert.equal(refused.ok, false, refused.text);
             assertHolds(told(refused), `Nothing was changed:\n  ${words}`);
             site.stack.edit((stack) =>
                 stack.setIn(["config", "metallb-pfsense:metallb", "createNamespace"], false),
             );
-            const shared = await site.stack.up(undefined, { target });
+            const shared = await site.stack.up(undefined, { target: fluxAlone });
             assert.ok(shared.ok, told(shared) + shared.text);
             assertHolds(await labels(), enforce);
-            const unchanged = await site.stack.up(undefined, { target });
+            const unchanged = await site.stack.up(undefined, { target: fluxAlone });
             assert.ok(unchanged.ok, told(unchanged) + unchanged.text);
             const destroyed = await site.stack.destroy();
             assert.ok(destroyed.ok, destroyed.text);
@@ -69,7 +66,7 @@ describe("destroy", () => {
     });
 
     it("leaves a stack that a part of can be made alone", async () => {
-        const outcome = await site.stack.up(undefined, { target });
+        const outcome = await site.stack.up(undefined, { target: fluxAlone });
         assert.ok(outcome.ok, told(outcome) + outcome.text);
         const made = outcome.steps.map(({ type, name }) => `${type} ${name}`);
         assert.ok(made.includes("kubernetes:core/v1:Namespace metallb-namespace"), made.join("\n"));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { key } from "../stack/stack";
 import { look, theStart } from "./before";
-import { assertHolds, theSite, told } from "./support";
+import { assertHolds, fluxAlone, theSite, told } from "./support";
 
 const labels = { app: "metallb" };
 const nowhere = { nodeSelector: { "example.net/nowhere": "" } };
@@ -107,14 +107,8 @@ describe("what others run in the cluster", () => {
     });
 
     it("keeps Flux where it is the only one that uses it any more", async () => {
-        const target = [
-            "**:Flux::flux",
-            "**::flux-**",
-            "**:MetalLb::metallb",
-            "**::metallb-namespace",
-        ];
         const upOfFlux = async () => {
-            const outcome = await site.stack.up(undefined, { target });
+            const outcome = await site.stack.up(undefined, { target: fluxAlone });
             assert.ok(outcome.ok, told(outcome) + outcome.text);
             return told(outcome);
         };

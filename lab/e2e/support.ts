@@ -98,6 +98,21 @@ export async function up(site: Site): Promise<RunOutcome> {
     return outcome;
 }
 
+/** The pods of a namespace by their uid: a pod that was replaced is another one. */
+export async function podsOf({ kubectl }: Site, namespace = "metallb-system"): Promise<string[]> {
+    const uids = ["-o", "jsonpath={.items[*].metadata.uid}"];
+    const { stdout } = await kubectl.run(["-n", namespace, "get", "pods", ...uids]);
+    return stdout.split(" ").sort();
+}
+
+/** Flux and MetalLB's namespace alone, which comes after it. */
+export const fluxAlone = [
+    "**:Flux::flux",
+    "**::flux-**",
+    "**:MetalLb::metallb",
+    "**::metallb-namespace",
+];
+
 /** Asserts that a text holds every one of the pieces, and shows the text when it does not. */
 export function assertHolds(text: string, ...pieces: readonly string[]): void {
     for (const piece of pieces)

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Site } from "../bring-up";
 import * as network from "../site";
@@ -16,6 +17,13 @@ interface Outcome {
     readonly longest: number;
     /** The same in words, with what the failed ones said. */
     readonly told: string;
+}
+
+/** Ends it: nobody has missed an answer. */
+export async function nobodyMissed(traffic: Traffic): Promise<void> {
+    const { answered, failed, told } = await traffic.stop();
+    assert.equal(failed, 0, told);
+    assert.ok(answered > 20, told);
 }
 
 let started = 0;
