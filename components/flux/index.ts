@@ -82,26 +82,27 @@ export class Flux extends pulumi.ComponentResource {
 }
 
 /**
- * Namespace, then what is quickly made, then the definitions of Flux's kinds, without which a
- * controller ends as soon as it has started, then the controllers. Services come with them: the
+ * The namespace and the definitions of Flux's kinds, then what is quickly made, then the controllers,
+ * each of which would end as soon as it has started without its kinds. Services come with them: the
  * plugin waits for a Service's endpoints, so nothing the endpoints need may wait for the Service.
+ *
+ * No more stages than that: the engine deletes the last of all resources first, stage by stage, and
+ * a stage more would put a firewall's removal beside none of the two namespaces' own seconds.
  */
 function stagesOf(objects: readonly KubernetesObject[]): KubernetesObject[][] {
     const stageOf = ({ kind }: KubernetesObject) => {
         switch (kind) {
             case "Namespace":
-                return 0;
             case "CustomResourceDefinition":
-            case "ResourceQuota":
-                return 2;
+                return 0;
             case "Deployment":
             case "Service":
-                return 3;
+                return 2;
             default:
                 return 1;
         }
     };
-    return [0, 1, 2, 3].map((stage) => objects.filter((object) => stageOf(object) === stage));
+    return [0, 1, 2].map((stage) => objects.filter((object) => stageOf(object) === stage));
 }
 
 /**

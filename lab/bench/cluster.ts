@@ -127,9 +127,13 @@ async function fluxServes({ api }: Pick<Bench, "api">, names: readonly string[])
     }
 }
 
-/** Takes Flux away; what it has installed has to be gone before, or nobody takes the finalizers. */
+/**
+ * Begins to take Flux away; what it has installed has to be gone before, or nobody takes the
+ * finalizers. kubectl's own wait looks at one object after the other, for seconds after the last one
+ * has gone.
+ */
 export async function removeFlux({ site, wanted }: Bench): Promise<void> {
-    const argv = ["delete", "--ignore-not-found", "--timeout=120s", "-f", "-"];
+    const argv = ["delete", "--ignore-not-found", "--wait=false", "-f", "-"];
     await site.kubectl.run(argv, { input: wanted.fluxManifest, timeoutMs: 150_000 });
 }
 

@@ -21,8 +21,8 @@ export interface Contestant {
     prepare(bench: Bench, round: number, rounds: number): Promise<void>;
     /** From the start of the clock until nothing is left to be done; the answer may come earlier. */
     run(bench: Bench, clock: Clock): Promise<Ran>;
-    /** What is measured while the site stands, in every other round; default: nothing. */
-    after?(bench: Bench): Promise<Turn["more"]>;
+    /** What is measured while the site stands; default: nothing. */
+    after?(bench: Bench, round: number): Promise<Turn["more"]>;
     /** Takes everything away again by its own means. */
     takeDown(bench: Bench): Promise<Turn["more"]>;
 }

@@ -54,9 +54,11 @@ async function main(): Promise<number> {
         await publish(JSON.parse(readFileSync(values.render, "utf8")) as Result);
         return 0;
     }
+    const begun = Date.now();
     const result = await measure(positionals, rounds);
     if (!result) return 1;
-    console.log(`\n${tableText(result)}\n\nresult: ${resultFile}`);
+    const minutes = ((Date.now() - begun) / 60_000).toFixed(1);
+    console.log(`\n${tableText(result)}\n\nall of it in ${minutes} min; result: ${resultFile}`);
     if (positionals.length === 0) await publish(result);
     const problems = verdict(result);
     for (const problem of problems) console.error(`Not fast enough: ${problem}.`);

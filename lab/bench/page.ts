@@ -27,7 +27,7 @@ export function page(result: Result): string {
                 "## Further measures",
                 measureTable(result),
             ],
-            "All of these are from the start of the process until the engine's last word; previews and the change of a node are measured in every other round. A node is taken out and back by the stack file: its two sessions go and come on both firewalls, with the plan shown and the proof at the end. The empty and the bare program run in the same engine as this one; the bare one registers every resource of the stack with the inputs of its state, and reads no config, asks no cluster and no firewall: what a preview takes beyond it is this program's own looking.",
+            "All of these are from the start of the process until the engine's last word; previews are measured in every other round, the change of a node in those between. A node is taken out and back by the stack file: its two sessions go and come on both firewalls, with the plan shown and the proof at the end. The empty and the bare program run in the same engine as this one; the bare one registers every resource of the stack with the inputs of its state, and reads no config, asks no cluster and no firewall: what a preview takes beyond it is this program's own looking.",
             ...(up ? ["## Where the seconds of an `up` go", timelineText(up)] : []),
             ...["## Growth on paper", growthText(result.growth)],
         ].join("\n\n") + "\n"

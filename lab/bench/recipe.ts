@@ -99,8 +99,10 @@ class Recipe implements Contestant {
         const cluster = async () => {
             await removeOne("kustomization.kustomize.toolkit.fluxcd.io", kustomizations.release);
             await releaseGone(bench);
-            await remove(bench, bootstrapObjects(this.git.url, this.git.branch).slice(0, 1));
-            await removeOne("helmrepository.source.toolkit.fluxcd.io", "metallb");
+            await Promise.all([
+                remove(bench, bootstrapObjects(this.git.url, this.git.branch).slice(0, 1)),
+                removeOne("helmrepository.source.toolkit.fluxcd.io", "metallb"),
+            ]);
             await Promise.all([remove(bench, [namespaceOf(wanted)]), removeFlux(bench)]);
         };
         await Promise.all([cluster(), clearFirewalls(bench)]);

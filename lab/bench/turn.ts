@@ -21,8 +21,7 @@ export async function takeTurn(
     await asking.stop();
     if (answer !== undefined) await holds(bench);
     tell(`answer after ${answer?.toFixed(1) ?? "more than the limit"} s`);
-    // Every other round, or the whole would take longer than anybody waits for.
-    const after = round % 2 === 1 ? await contestant.after?.(bench) : {};
+    const after = await contestant.after?.(bench, round);
     const begun = Date.now();
     const down = await contestant.takeDown(bench);
     await emptiness.isBack();

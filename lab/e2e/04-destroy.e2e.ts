@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
+import type { Span } from "../stack/protocol";
 import { coreSession, look, theStart } from "./before";
 import { assertHolds, firewallNames, fluxAlone, sessions, theSite, told } from "./support";
 
 describe("destroy", () => {
     let site: Site;
+    let spans: readonly Span[] = [];
+    const span = (name: string) => {
+        const found = spans.find((one) => one.name === name);
+        assert.ok(found, `no step of ${name}`);
+        return found;
+    };
     before(async () => {
         site = await theSite();
     });
@@ -15,6 +22,18 @@ describe("destroy", () => {
         const { configs, cluster } = await look(site);
         assert.deepEqual(configs, theStart().configs);
         assert.deepEqual(cluster, theStart().cluster);
+        spans = outcome.spans;
+    });
+
+    it("takes one firewall after the other, each while Kubernetes holds a namespace for its seconds", () => {
+        const [first, second] = [span("fw-b.removal"), span("fw-a.removal")];
+        assert.ok(first.to <= second.from, "both at once");
+        const beside = [span("metallb-namespace"), span("flux-namespace-flux-system")];
+        for (const [at, removal] of [first, second].entries()) {
+            const namespace = beside[at]!;
+            const overlap = removal.from < namespace.to && namespace.from < removal.to;
+            assert.ok(overlap, `${removal.name} is not beside ${namespace.name}`);
+        }
     });
 
     it("leaves the Service pending and no route behind", async () => {

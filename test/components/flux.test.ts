@@ -28,16 +28,14 @@ async function registrationsOf(
 }
 
 const namespace = "flux-namespace-flux-system";
-const access = [
-    "flux-clusterrolebinding-cluster-reconciler-flux-system",
-    namespace,
-    "flux-networkpolicy-allow-egress",
-    "flux-serviceaccount-helm-controller",
-];
+const kind = "flux-customresourcedefinition-helmreleases.helm.toolkit.fluxcd.io";
+const beginning = [kind, namespace];
 const groundwork = [
-    ...access,
-    "flux-customresourcedefinition-helmreleases.helm.toolkit.fluxcd.io",
+    ...beginning,
+    "flux-clusterrolebinding-cluster-reconciler-flux-system",
+    "flux-networkpolicy-allow-egress",
     "flux-resourcequota-critical-pods",
+    "flux-serviceaccount-helm-controller",
 ].sort();
 
 describe("Flux", () => {
@@ -53,14 +51,9 @@ describe("Flux", () => {
     });
 
     for (const preview of [true, false]) {
-        it(`makes namespace, access, kinds and controllers in that order (preview: ${preview})`, async () => {
+        it(`makes namespace and kinds, access and controllers in that order (preview: ${preview})`, async () => {
             assert.deepEqual(shapeOf(await registrationsOf(fluxPlan, preview)), [
-                [
-                    "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
-                    "flux-customresourcedefinition-helmreleases.helm.toolkit.fluxcd.io",
-                    "flux",
-                    access,
-                ],
+                ["kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", kind, "flux", []],
                 [
                     "kubernetes:apps/v1:Deployment",
                     "flux-deployment-helm-controller",
@@ -78,7 +71,7 @@ describe("Flux", () => {
                     "kubernetes:core/v1:ResourceQuota",
                     "flux-resourcequota-critical-pods",
                     "flux",
-                    access,
+                    beginning,
                 ],
                 [
                     "kubernetes:core/v1:Service",
@@ -90,19 +83,19 @@ describe("Flux", () => {
                     "kubernetes:core/v1:ServiceAccount",
                     "flux-serviceaccount-helm-controller",
                     "flux",
-                    [namespace],
+                    beginning,
                 ],
                 [
                     "kubernetes:networking.k8s.io/v1:NetworkPolicy",
                     "flux-networkpolicy-allow-egress",
                     "flux",
-                    [namespace],
+                    beginning,
                 ],
                 [
                     "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
                     "flux-clusterrolebinding-cluster-reconciler-flux-system",
                     "flux",
-                    [namespace],
+                    beginning,
                 ],
                 ["metallb-pfsense:index:Flux", "flux", null, []],
             ]);
