@@ -107,7 +107,7 @@ export class SiteBuilder {
         await network;
         const { tools } = this.artifacts;
         this.kubectl = new Kubectl(this.box, tools.kubectl, this.pki.kubeconfig("admin"));
-        this.stack = new Stack(this.box, this.plugins);
+        this.stack = new Stack(this.box, this.plugins, this.kubectl.kubeconfig);
     }
 
     private controlPlane(): Promise<void> {
@@ -185,7 +185,6 @@ export class SiteBuilder {
             hostKey,
         ]);
         await this.stack.create({
-            kubeconfig: this.pki.kubeconfig("admin"),
             chartRepository: `http://${site.repository.address}:${site.repository.port}`,
             fluxManifest: this.artifacts.fluxManifest,
             hostKeys: Object.fromEntries(hostKeys) as Record<string, string>,
@@ -199,7 +198,7 @@ export class SiteBuilder {
         const mounts = Object.entries(this.firewalls).map(([name, { mount }]) => [name, mount]);
         const record: SiteRecord = {
             firewallMounts: Object.fromEntries(mounts) as Record<string, number>,
-            environment: { ...this.stack.environment(), KUBECONFIG: this.kubectl.kubeconfig },
+            environment: this.stack.environment(),
             kubectl: this.kubectl.program,
             kubeconfig: this.kubectl.kubeconfig,
         };

@@ -33,9 +33,11 @@ export function clusterProvider(id: string, cluster: ClusterPlan): k8s.Provider 
     return new k8s.Provider(
         "cluster",
         {
-            // The SDK would hand the whole of a KUBECONFIG with several files to the plugin, which
-            // takes it for one path (provider.js of the SDK, parseKubeconfigString of the plugin).
-            kubeconfig: kubeconfigPath(cluster),
+            // Empty: the plugin looks where kubectl does. A path would be another change for each
+            // person who has it elsewhere, and no destroy of theirs would find the cluster; besides,
+            // of one that it is given the plugin leaves a copy, keys and all, in the temporary folder
+            // (writeKubeconfigToFile in its util.go). Absent, the SDK takes KUBECONFIG for a path.
+            kubeconfig: cluster.kubeconfig === undefined ? "" : kubeconfigPath(cluster),
             context: cluster.context,
             clusterIdentifier: id,
             // Otherwise a new password deletes the Secret before it makes the new one.

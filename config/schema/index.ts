@@ -11,7 +11,7 @@ const cluster = z.strictObject({
     kubeconfig: text()
         .optional()
         .describe(
-            "Path of the kubeconfig. Default: first file of KUBECONFIG, else ~/.kube/config.",
+            "Path of the kubeconfig, for everybody who works with the stack; the Kubernetes plugin leaves a copy of it in the temporary folder with every run. Default: KUBECONFIG, else ~/.kube/config, of which it leaves none.",
         ),
     podCidrs: z
         .array(network())

@@ -8,9 +8,7 @@ const faults = "lab/e2e/03-faults.e2e.ts";
 export const clusterTroubles: readonly Trouble[] = [
     {
         text: "`configured Kubernetes cluster is unreachable: unable to load schema information …`",
-        says: [
-            "configured Kubernetes cluster is unreachable: unable to load schema information",
-        ],
+        says: ["configured Kubernetes cluster is unreachable: unable to load schema information"],
         shownBy: faults,
         why: "port open, credentials refused",
         mend: "`kubectl --context X auth whoami`",

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import type { Site } from "../bring-up";
 import { curl, demoAddress, waitForAnswer } from "../report";
 import * as network from "../site";
@@ -6,6 +8,7 @@ import { shown } from "./readme";
 import { rememberStart } from "./before";
 import {
     assertHolds,
+    elsewhere,
     firewallNames,
     nextHops,
     nodeAddresses,
@@ -16,8 +19,12 @@ import {
 
 describe("up", () => {
     let site: Site;
+    // As the Kubernetes plugin names them, and so does another run of anybody's, with other digits.
+    const copies = () => readdirSync(tmpdir()).filter((name) => /^kubeconfig\d+$/.test(name));
+    let copiesBefore: string[] = [];
     before(async function () {
         this.timeout(3_600_000);
+        copiesBefore = copies();
         site = await theSite();
         await rememberStart(site);
     });
@@ -78,5 +85,15 @@ describe("up", () => {
         assert.ok(preview.ok, preview.text);
         const refresh = await site.stack.refresh({ expectNoChanges: true });
         assert.ok(refresh.ok, refresh.text);
+    });
+
+    it("is the same for who has the kubeconfig elsewhere", async () => {
+        const env = { KUBECONFIG: elsewhere(site) };
+        const preview = await site.stack.preview({ expectNoChanges: true, env });
+        assert.ok(preview.ok, preview.text);
+    });
+
+    it("leaves no copy of the kubeconfig behind", () => {
+        assert.deepEqual(copies(), copiesBefore);
     });
 });

@@ -3,7 +3,15 @@ import type { Site } from "../bring-up";
 import { demoAddress } from "../report";
 import type { Span } from "../stack/protocol";
 import { coreSession, look, theStart } from "./before";
-import { assertHolds, firewallNames, fluxAlone, sessions, theSite, told } from "./support";
+import {
+    assertHolds,
+    elsewhere,
+    firewallNames,
+    fluxAlone,
+    sessions,
+    theSite,
+    told,
+} from "./support";
 
 describe("destroy", () => {
     let site: Site;
@@ -17,7 +25,9 @@ describe("destroy", () => {
         site = await theSite();
     });
     it("takes away exactly what up has brought: cluster and firewalls are as before", async () => {
-        const outcome = await site.stack.destroy();
+        // By somebody else than who has made it: no program runs that could say where the cluster is.
+        const env = { KUBECONFIG: elsewhere(site) };
+        const outcome = await site.stack.destroy(undefined, { env });
         assert.ok(outcome.ok, outcome.text);
         const { configs, cluster } = await look(site);
         assert.deepEqual(configs, theStart().configs);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { copyFileSync, mkdtempSync } from "node:fs";
+import { join } from "node:path";
 import { SiteBuilder, type Site } from "../bring-up";
 import { runStages } from "../progress";
 import type { RunOutcome } from "../stack/protocol";
@@ -112,6 +114,13 @@ export const fluxAlone = [
     "**:MetalLb::metallb",
     "**::metallb-namespace",
 ];
+
+/** The kubeconfig at a path of its own, as another person has it. */
+export function elsewhere({ box, kubectl }: Site): string {
+    const copy = join(mkdtempSync(join(box.stateDir, "home-")), "config");
+    copyFileSync(kubectl.kubeconfig, copy);
+    return copy;
+}
 
 /** Asserts that a text holds every one of the pieces, and shows the text when it does not. */
 export function assertHolds(text: string, ...pieces: readonly string[]): void {

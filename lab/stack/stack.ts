@@ -16,7 +16,6 @@ export const key = (name: string, ...path: readonly string[]): string[] => [
 
 /** What the site knows and the committed stack file cannot: addresses of its stand-ins and its keys. */
 export interface SiteConfig {
-    readonly kubeconfig: string;
     readonly chartRepository: string;
     readonly fluxManifest: string;
     /** SSH host key by firewall name. */
@@ -51,6 +50,7 @@ export class Stack {
     constructor(
         private readonly box: Box,
         private readonly tools: EngineTools,
+        private readonly kubeconfig: string,
     ) {}
 
     private get workDir(): string {
@@ -121,9 +121,14 @@ export class Stack {
     }
 
     preview(
-        options: { expectNoChanges?: boolean; target?: readonly string[] } = {},
+        options: {
+            expectNoChanges?: boolean;
+            target?: readonly string[];
+            env?: Readonly<Record<string, string>>;
+        } = {},
     ): Promise<RunOutcome> {
-        return this.operate({ operation: "preview", ...options });
+        const { env, ...request } = options;
+        return this.operate({ operation: "preview", ...request }, undefined, env);
     }
 
     /**
@@ -169,9 +174,10 @@ export class Stack {
 
     destroy(
         onProgress?: (line: string) => void,
-        options: Pick<RunRequest, "killAfter"> = {},
+        options: Pick<RunRequest, "killAfter"> & { env?: Readonly<Record<string, string>> } = {},
     ): Promise<RunOutcome> {
-        return this.operate({ operation: "destroy", ...options }, onProgress);
+        const { env, ...request } = options;
+        return this.operate({ operation: "destroy", ...request }, onProgress, env);
     }
 
     /** Takes away the lock that a killed run has left. */
@@ -248,8 +254,8 @@ export class Stack {
             PULUMI_SKIP_UPDATE_CHECK: "true",
             // Another start of the CLI, which a person's run does not have.
             PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
+            KUBECONFIG: this.kubeconfig,
             // Nothing of the person who runs the lab may leak into it.
-            KUBECONFIG: "",
             SSH_AUTH_SOCK: "",
         };
     }
@@ -259,7 +265,6 @@ function overlay(document: Document, config: SiteConfig): void {
     const set = (path: readonly string[], value: unknown) =>
         document.setIn(key(path[0]!, ...path.slice(1)), value);
     set(["cluster", "context"], "lab");
-    set(["cluster", "kubeconfig"], config.kubeconfig);
     set(["metallb", "chart"], { repository: config.chartRepository });
     set(["flux", "manifest"], { path: config.fluxManifest });
     for (const [name, hostKey] of Object.entries(config.hostKeys)) {

@@ -5,6 +5,7 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { clusterProblem, clusterProvider, requireCluster } from "../../components/cluster";
+import type { ClusterPlan } from "../../config/plan";
 import { kubeconfigFor } from "./plans";
 import { record } from "./recorder";
 
@@ -41,6 +42,11 @@ describe("the cluster", () => {
         assert.equal(await clusterProblem({ context: "home", kubeconfig }), undefined);
     });
 
+    async function providerOf(cluster: ClusterPlan) {
+        const { registrations } = await record(() => clusterProvider("mine", cluster));
+        return registrations.map(({ type, inputs }) => [type, inputs]);
+    }
+
     it("is found through the first file of KUBECONFIG", async () => {
         process.env.KUBECONFIG = [
             "",
@@ -48,22 +54,28 @@ describe("the cluster", () => {
             "/no/such",
         ].join(delimiter);
         assert.equal(await clusterProblem({ context: "home" }), undefined);
-        const { registrations } = await record(() => clusterProvider("mine", { context: "home" }));
-        assert.deepEqual(
-            registrations.map(({ type, inputs }) => [type, inputs]),
-            [
+    });
+
+    it("is of no path that somebody else would have elsewhere, but the one of the stack file", async () => {
+        process.env.KUBECONFIG = "/home/somebody/config";
+        for (const [kubeconfig, given] of [
+            [undefined, ""],
+            ["/etc/kubernetes/admin.conf", "/etc/kubernetes/admin.conf"],
+        ]) {
+            const cluster = { context: "home", ...(kubeconfig !== undefined && { kubeconfig }) };
+            assert.deepEqual(await providerOf(cluster), [
                 [
                     "pulumi:providers:kubernetes",
                     {
                         clusterIdentifier: "mine",
                         context: "home",
                         enableSecretMutable: "true",
-                        kubeconfig: join(folder, "kubeconfig"),
+                        kubeconfig: given,
                         upsertExistingObjects: "true",
                     },
                 ],
-            ],
-        );
+            ]);
+        }
     });
 
     it("is not dialled past a proxy", async () => {
