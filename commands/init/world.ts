@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 import { type AgentResult, parseAgentResult, renderAgent } from "../../components/pfsense/agent";
-import { kubeconfigPath } from "../../components/cluster";
+import { loadKubeconfig } from "../../components/cluster/kubeconfig";
 import { type HostKey, scanHostKey } from "../../components/pfsense/scan";
 import { runOverSsh } from "../../components/pfsense/ssh";
 import { agentCommand } from "../../config/derive/firewall";
@@ -42,7 +42,7 @@ export interface World {
 
 export const realWorld = (): World => ({
     ...(process.stdin.isTTY && process.stdout.isTTY && { person: atTerminal() }),
-    contexts: (kubeconfig) => loaded(kubeconfig).contexts.map(({ name }) => name),
+    contexts: (kubeconfig) => loadKubeconfig(kubeconfig).contexts.map(({ name }) => name),
     cluster,
     scan: (host) => scanHostKey(host, 22),
     firewall,
@@ -74,16 +74,8 @@ function atTerminal(): Person {
     };
 }
 
-function loaded(kubeconfig?: string): KubeConfig {
-    const config = new KubeConfig();
-    config.loadFromFile(
-        kubeconfigPath({ context: "", ...(kubeconfig !== undefined && { kubeconfig }) }),
-    );
-    return config;
-}
-
 async function cluster(context: string, kubeconfig?: string): Promise<ClusterSeen> {
-    const config = loaded(kubeconfig);
+    const config = loadKubeconfig(kubeconfig);
     config.setCurrentContext(context);
     const { items } = await config.makeApiClient(CoreV1Api).listNode();
     return {

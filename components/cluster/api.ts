@@ -1,11 +1,6 @@
-import {
-    KubeConfig,
-    type KubernetesObject,
-    KubernetesObjectApi,
-    PatchStrategy,
-} from "@kubernetes/client-node";
-import { kubeconfigPath } from ".";
+import { type KubernetesObject, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import type { ClusterPlan } from "../../config/plan";
+import { loadKubeconfig } from "./kubeconfig";
 
 /** Milliseconds for the first answer: whoever gives none to anything in this time is silent, not slow. */
 const firstPatience = 5_000;
@@ -45,8 +40,7 @@ export class ClusterApi {
         private readonly patience = 10_000,
         private readonly first = Math.min(firstPatience, patience),
     ) {
-        const config = new KubeConfig();
-        config.loadFromFile(kubeconfigPath(cluster));
+        const config = loadKubeconfig(cluster.kubeconfig);
         config.setCurrentContext(cluster.context);
         this.api = KubernetesObjectApi.makeApiClient(config);
     }

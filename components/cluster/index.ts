@@ -1,28 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
-import { z } from "zod";
 import type { ClusterPlan } from "../../config/plan";
 import { runError } from "../../config/run-error";
+import { clusterEntry, kubeconfigFiles } from "./kubeconfig";
 
 /** Milliseconds for the API server's port to answer. */
 const patience = 5_000;
-
-const kubeconfig = z.looseObject({
-    clusters: z.array(
-        z.looseObject({
-            name: z.string(),
-            cluster: z.looseObject({ server: z.url(), "proxy-url": z.string().optional() }),
-        }),
-    ),
-    contexts: z.array(
-        z.looseObject({ name: z.string(), context: z.looseObject({ cluster: z.string() }) }),
-    ),
-});
 
 /**
  * The Kubernetes provider of the one cluster of the stack.
@@ -37,7 +21,8 @@ export function clusterProvider(id: string, cluster: ClusterPlan): k8s.Provider 
             // person who has it elsewhere, and no destroy of theirs would find the cluster; besides,
             // of one that it is given the plugin leaves a copy, keys and all, in the temporary folder
             // (writeKubeconfigToFile in its util.go). Absent, the SDK takes KUBECONFIG for a path.
-            kubeconfig: cluster.kubeconfig === undefined ? "" : kubeconfigPath(cluster),
+            kubeconfig:
+                cluster.kubeconfig === undefined ? "" : kubeconfigFiles(cluster.kubeconfig)[0]!,
             context: cluster.context,
             clusterIdentifier: id,
             // Otherwise a new password deletes the Secret before it makes the new one.
@@ -74,43 +59,13 @@ export async function requireCluster(cluster: ClusterPlan): Promise<boolean> {
 
 /** @returns what keeps this program from the cluster, as one sentence; undefined: nothing */
 export async function clusterProblem(cluster: ClusterPlan): Promise<string | undefined> {
-    const path = kubeconfigPath(cluster);
-    const text = await readFile(path, "utf8").catch(() => undefined);
-    if (text === undefined) {
-        return `The kubeconfig ${path} cannot be read.`;
-    }
-    const parsed = kubeconfig.safeParse(parseQuietly(text));
-    if (!parsed.success) {
-        return `The kubeconfig ${path} has no valid clusters and contexts.`;
-    }
-    const { clusters, contexts } = parsed.data;
-    const context = contexts.find(({ name }) => name === cluster.context)?.context;
-    const entry = clusters.find(({ name }) => name === context?.cluster)?.cluster;
-    if (entry === undefined) {
-        const names = contexts.map(({ name }) => name).join(", ") || "none";
-        return `The kubeconfig ${path} has no context ${cluster.context} with a cluster (contexts: ${names}).`;
-    }
+    const entry = await clusterEntry(cluster);
+    if (typeof entry === "string") return entry;
     if (entry["proxy-url"] !== undefined || process.env.HTTPS_PROXY || process.env.https_proxy) {
         return undefined;
     }
     const failure = await dial(new URL(entry.server));
     return failure && `The cluster of context ${cluster.context} is unreachable: ${failure}.`;
-}
-
-/** YAML errors quote the text they are about, and a kubeconfig holds keys. */
-function parseQuietly(text: string): unknown {
-    try {
-        return parse(text);
-    } catch {
-        return undefined;
-    }
-}
-
-/** The first file of KUBECONFIG, else the one kubectl takes too. */
-export function kubeconfigPath({ kubeconfig: path }: ClusterPlan): string {
-    const first = process.env.KUBECONFIG?.split(delimiter).find(Boolean);
-    const chosen = path ?? first ?? join(homedir(), ".kube", "config");
-    return chosen.startsWith("~/") ? join(homedir(), chosen.slice(2)) : chosen;
 }
 
 /** @returns why the port cannot be reached, or undefined when it can */

@@ -48,7 +48,7 @@ export const beforeAnythingTroubles: readonly Trouble[] = [
         says: ["has no context", "with a cluster (contexts:"],
         shownBy: cluster,
         why: "`cluster.context` names another kubeconfig's context",
-        mend: "take one of those listed, or set `cluster.kubeconfig`",
+        mend: "take one of those listed, or name the file that has it in `KUBECONFIG` (`a:b`: all of them count)",
     },
     {
         text: "`The nodes could not be discovered. …`",

@@ -7,6 +7,7 @@ import { delimiter, join } from "node:path";
 import { clusterProblem, clusterProvider, requireCluster } from "../../components/cluster";
 import type { ClusterPlan } from "../../config/plan";
 import { kubeconfigFor } from "./plans";
+import { loadKubeconfig } from "../../components/cluster/kubeconfig";
 import { record } from "./recorder";
 
 describe("the cluster", () => {
@@ -47,13 +48,30 @@ describe("the cluster", () => {
         return registrations.map(({ type, inputs }) => [type, inputs]);
     }
 
-    it("is found through the first file of KUBECONFIG", async () => {
+    it("is found through whichever file of KUBECONFIG has it, the first one counts", async () => {
+        const named = (fileName: string, context: string, address: string) => {
+            const path = join(folder, fileName);
+            const text = kubeconfigFor(address).replaceAll('"home"', JSON.stringify(context));
+            writeFileSync(path, text.replaceAll('"c"', JSON.stringify(`${context}'s`)));
+            return path;
+        };
         process.env.KUBECONFIG = [
             "",
-            file(kubeconfigFor(`https://127.0.0.1:${open}`)),
             "/no/such",
+            named("one", "away", "https://127.0.0.1:1"),
+            named("two", "home", `https://127.0.0.1:${open}`),
+            named("three", "home", "https://127.0.0.1:1"),
         ].join(delimiter);
         assert.equal(await clusterProblem({ context: "home" }), undefined);
+        const { contexts, clusters } = loadKubeconfig();
+        assert.deepEqual(
+            contexts.map(({ name }) => name),
+            ["away", "home"],
+        );
+        assert.deepEqual(
+            clusters.map(({ server }) => server),
+            ["https://127.0.0.1:1", `https://127.0.0.1:${open}`],
+        );
     });
 
     it("is of no path that somebody else would have elsewhere, but the one of the stack file", async () => {
