@@ -34,7 +34,7 @@ export interface Plan {
 export interface ClusterPlan {
     /** Context of the kubeconfig; always explicit, never "whatever is current". */
     readonly context: string;
-    /** Path of the kubeconfig file; absent: the first file of KUBECONFIG, else ~/.kube/config. */
+    /** Path of the kubeconfig file; absent: all files of KUBECONFIG, else ~/.kube/config. */
     readonly kubeconfig?: string;
 }
 

@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan } from "../../config/plan";
 import { runError } from "../../config/run-error";
-import { clusterEntry, kubeconfigFiles } from "./kubeconfig";
+import { clusterEntry, expanded } from "./kubeconfig";
 
 /** Milliseconds for the API server's port to answer. */
 const patience = 5_000;
@@ -21,8 +21,7 @@ export function clusterProvider(id: string, cluster: ClusterPlan): k8s.Provider 
             // person who has it elsewhere, and no destroy of theirs would find the cluster; besides,
             // of one that it is given the plugin leaves a copy, keys and all, in the temporary folder
             // (writeKubeconfigToFile in its util.go). Absent, the SDK takes KUBECONFIG for a path.
-            kubeconfig:
-                cluster.kubeconfig === undefined ? "" : kubeconfigFiles(cluster.kubeconfig)[0]!,
+            kubeconfig: cluster.kubeconfig === undefined ? "" : expanded(cluster.kubeconfig),
             context: cluster.context,
             clusterIdentifier: id,
             // Otherwise a new password deletes the Secret before it makes the new one.

@@ -22,14 +22,22 @@ const kubeconfig = z.looseObject({
 type Kubeconfig = z.infer<typeof kubeconfig>;
 type Entry = Kubeconfig["clusters"][number]["cluster"];
 
-/**
- * Files of the kubeconfig, where kubectl and the Kubernetes plugin look for it.
- * @param path of the stack file. Default: all files of KUBECONFIG, else ~/.kube/config
- */
-export function kubeconfigFiles(path?: string): string[] {
-    if (path !== undefined) return [path.startsWith("~/") ? join(homedir(), path.slice(2)) : path];
+/** A path of the stack file, which may begin in the person's home. */
+export const expanded = (path: string): string =>
+    path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
+
+/** Where kubectl and the Kubernetes plugin look: all files of KUBECONFIG, else ~/.kube/config. */
+function kubeconfigFiles(path?: string): string[] {
+    if (path !== undefined) return [expanded(path)];
     const files = process.env.KUBECONFIG?.split(delimiter).filter(Boolean) ?? [];
     return files.length > 0 ? files : [join(homedir(), ".kube", "config")];
+}
+
+/** Those that are there; where none is, all of them, so that reading says so. */
+function presentFiles(path?: string): string[] {
+    const files = kubeconfigFiles(path);
+    const there = files.filter((file) => existsSync(file));
+    return there.length > 0 ? there : files;
 }
 
 /**
@@ -38,9 +46,7 @@ export function kubeconfigFiles(path?: string): string[] {
  * @throws Error when none is there, or one cannot be read
  */
 export function loadKubeconfig(path?: string): KubeConfig {
-    const files = kubeconfigFiles(path);
-    const there = files.filter((file) => existsSync(file));
-    const parts = (there.length > 0 ? there : files).map((file) => {
+    const parts = presentFiles(path).map((file) => {
         const part = new KubeConfig();
         part.loadFromFile(file);
         return part;
@@ -60,29 +66,22 @@ export async function clusterEntry({
     context: wanted,
     kubeconfig: path,
 }: ClusterPlan): Promise<Entry | string> {
-    const files = kubeconfigFiles(path);
-    const whole = `The kubeconfig ${files.join(delimiter)}`;
-    const read = await Promise.all(
-        files.map(async (file) => ({
-            file,
-            text: await readFile(file, "utf8").catch(() => undefined),
-        })),
-    );
     const clusters: Kubeconfig["clusters"] = [];
     const contexts: Kubeconfig["contexts"] = [];
-    for (const { file, text } of read) {
-        if (text === undefined) continue;
+    for (const file of presentFiles(path)) {
+        const text = await readFile(file, "utf8").catch(() => undefined);
+        if (text === undefined) return `The kubeconfig ${file} cannot be read.`;
         const parsed = kubeconfig.safeParse(parseQuietly(text));
         if (!parsed.success) return `The kubeconfig ${file} has no valid clusters and contexts.`;
         clusters.push(...parsed.data.clusters);
         contexts.push(...parsed.data.contexts);
     }
-    if (read.every(({ text }) => text === undefined)) return `${whole} cannot be read.`;
     const context = contexts.find(({ name }) => name === wanted)?.context;
     const entry = clusters.find(({ name }) => name === context?.cluster)?.cluster;
     if (entry) return entry;
     const names = contexts.map(({ name }) => name).join(", ") || "none";
-    return `${whole} has no context ${wanted} with a cluster (contexts: ${names}).`;
+    const whole = kubeconfigFiles(path).join(delimiter);
+    return `The kubeconfig ${whole} has no context ${wanted} with a cluster (contexts: ${names}).`;
 }
 
 /** YAML errors quote the text they are about, and a kubeconfig holds keys. */

@@ -24,6 +24,11 @@ export interface SiteConfig {
     readonly bgpPassword: string;
 }
 
+interface Environment {
+    /** Variables of the engine and its plugins, besides the site's own. */
+    readonly env?: Readonly<Record<string, string>>;
+}
+
 interface UpOptions extends Pick<
     RunRequest,
     "target" | "replace" | "refresh" | "killAfter" | "showPlan"
@@ -107,7 +112,7 @@ export class Stack {
         const env: Record<string, string> =
             reviewed === undefined ? {} : { METALLB_PFSENSE_REVIEWED: reviewed };
         const killed = killAt && { killFile: this.fileAt(killAt) };
-        return this.operate({ operation: "up", ...options, ...killed }, onProgress, env);
+        return this.operate({ operation: "up", ...options, ...killed, env }, onProgress);
     }
 
     /** A file that is there once the promise has settled. */
@@ -121,14 +126,9 @@ export class Stack {
     }
 
     preview(
-        options: {
-            expectNoChanges?: boolean;
-            target?: readonly string[];
-            env?: Readonly<Record<string, string>>;
-        } = {},
+        options: Environment & { expectNoChanges?: boolean; target?: readonly string[] } = {},
     ): Promise<RunOutcome> {
-        const { env, ...request } = options;
-        return this.operate({ operation: "preview", ...request }, undefined, env);
+        return this.operate({ operation: "preview", ...options });
     }
 
     /**
@@ -137,14 +137,9 @@ export class Stack {
      */
     previewOf(
         program: string,
-        options: {
-            expectNoChanges?: boolean;
-            stackName?: string;
-            env?: Readonly<Record<string, string>>;
-        } = {},
+        options: Environment & { expectNoChanges?: boolean; stackName?: string } = {},
     ): Promise<RunOutcome> {
-        const { env, ...request } = options;
-        return this.operate({ operation: "preview", program, ...request }, undefined, env);
+        return this.operate({ operation: "preview", program, ...options });
     }
 
     /** The stack's state with its secrets in the clear, as JSON. */
@@ -174,10 +169,9 @@ export class Stack {
 
     destroy(
         onProgress?: (line: string) => void,
-        options: Pick<RunRequest, "killAfter"> & { env?: Readonly<Record<string, string>> } = {},
+        options: Environment & Pick<RunRequest, "killAfter"> = {},
     ): Promise<RunOutcome> {
-        const { env, ...request } = options;
-        return this.operate({ operation: "destroy", ...request }, onProgress, env);
+        return this.operate({ operation: "destroy", ...options }, onProgress);
     }
 
     /** Takes away the lock that a killed run has left. */
@@ -186,9 +180,11 @@ export class Stack {
     }
 
     private async operate(
-        request: Omit<RunRequest, "workDir" | "stackName"> & { stackName?: string },
+        {
+            env = {},
+            ...request
+        }: Environment & Omit<RunRequest, "workDir" | "stackName"> & { stackName?: string },
         onProgress?: (line: string) => void,
-        env: Readonly<Record<string, string>> = {},
     ): Promise<RunOutcome> {
         const whole: RunRequest = { stackName, ...request, workDir: this.workDir };
         let outcome: RunOutcome | undefined;

@@ -5,9 +5,9 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { clusterProblem, clusterProvider, requireCluster } from "../../components/cluster";
+import { loadKubeconfig } from "../../components/cluster/kubeconfig";
 import type { ClusterPlan } from "../../config/plan";
 import { kubeconfigFor } from "./plans";
-import { loadKubeconfig } from "../../components/cluster/kubeconfig";
 import { record } from "./recorder";
 
 describe("the cluster", () => {
@@ -71,6 +71,15 @@ describe("the cluster", () => {
         assert.deepEqual(
             clusters.map(({ server }) => server),
             ["https://127.0.0.1:1", `https://127.0.0.1:${open}`],
+        );
+    });
+
+    it("is not told from one file where another one cannot be read", async () => {
+        const whole = file(kubeconfigFor(`https://127.0.0.1:${open}`));
+        process.env.KUBECONFIG = [whole, folder].join(delimiter);
+        assert.equal(
+            await clusterProblem({ context: "home" }),
+            `The kubeconfig ${folder} cannot be read.`,
         );
     });
 
